@@ -1,0 +1,183 @@
+"""`oyez.yaml` as types: every section, every default, once.
+
+Keys that do not exist are errors; a part of the program gets its own section, never the whole.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Language: TypeAlias = Literal["en", "es", "fr"]
+Names: TypeAlias = dict[Language, list[str]]
+Identifier: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=64)]
+
+
+class Section(BaseModel):
+    """A part of the file: immutable, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AudioConfig(Section):
+    """Where sound comes from and goes to."""
+
+    input: str | int | None = None
+    """Name (or part of it) or index of the microphone; the system's default when absent."""
+    output: str | int | None = None
+    """The same for the loudspeaker."""
+
+
+class ListenConfig(Section):
+    """How speech is cut out of the stream."""
+
+    aggressiveness: int = Field(default=2, ge=0, le=3)
+    """WebRTC's own scale: 3 takes the least noise for speech."""
+    pre_roll_ms: int = Field(default=300, ge=0, le=2000)
+    """What is kept from before the onset."""
+    onset_ms: int = Field(default=100, ge=20, le=1000)
+    """Voiced time within the last 200 ms that opens an utterance."""
+    hangover_ms: int = Field(default=500, ge=100, le=3000)
+    """Silence that ends an utterance."""
+    min_speech_ms: int = Field(default=160, ge=20, le=2000)
+    """Voiced time below which a sound is no utterance."""
+    max_utterance_ms: int = Field(default=10_000, ge=1000, le=15_000)
+    """Length at which an utterance is ended all the same."""
+
+
+class WakeConfig(Section):
+    """What opens the microphone."""
+
+    engine: Identifier = "none"
+    """`none`, `push-to-talk`, `microwakeword`."""
+    word: str = "hey_jarvis"
+    """The wake word, for engines that have one."""
+    window_ms: int = Field(default=8000, ge=1000, le=60_000)
+    """How long after waking speech is taken."""
+
+
+class MqttConfig(Section):
+    """The broker."""
+
+    url: str = "embedded"
+    """`embedded`, `mqtt://HOST[:PORT]`, `mqtts://HOST[:PORT]`, `mqtt+unix:///PATH`."""
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    embedded_port: int = Field(default=1883, ge=0, le=65535)
+    """Port of the embedded broker on localhost; 0 takes a free one."""
+    expiry_s: int = Field(default=10, ge=1, le=3600)
+    """After this many seconds an intent is too old to be acted on."""
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, url: str) -> str:
+        if url == "embedded" or url.startswith(("mqtt://", "mqtts://", "mqtt+unix://")):
+            return url
+        raise ValueError(
+            'not a broker address; write "embedded", "mqtt://HOST:PORT", "mqtts://HOST:PORT" or "mqtt+unix:///PATH"'
+        )
+
+
+class Named(Section):
+    """What people call a thing: `{en: kitchen, fr: cuisine}`, a list where there are several names."""
+
+    names: Names = Field(default_factory=dict)
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _one_or_many(cls, names: object) -> object:
+        return names_by_language(names)
+
+
+class RoomConfig(Named):
+    """A room; in YAML the names may stand directly under its identifier."""
+
+    floor: Identifier | None = None
+
+
+class FloorConfig(Named):
+    """A floor."""
+
+
+class SceneConfig(Named):
+    """A scene: what is set on each device, or a topic and payload to publish."""
+
+    topic: str | None = None
+    payload: str | None = None
+    set: dict[Identifier, dict[str, str | int | float | bool]] = Field(default_factory=dict)
+    """Device identifier to properties (`on`, `brightness` in percent, `color`, `kelvin`)."""
+
+
+class DeviceConfig(Named):
+    """A device of the house and how it is reached."""
+
+    kind: Literal["light", "switch"] = "light"
+    room: Identifier | None = None
+    driver: Literal["zigbee2mqtt", "homeassistant", "tasmota", "shelly", "esphome", "generic"] = "zigbee2mqtt"
+    topic: str = Field(min_length=1, max_length=256)
+    """The device's base topic, as its driver counts it."""
+    features: list[Literal["brightness", "color", "color_temp"]] = Field(default=["brightness", "color", "color_temp"])
+    timeout_ms: int = Field(default=2000, ge=50, le=60_000)
+    """How long its own state may take to confirm a command."""
+    options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    """What the driver needs beside the topic (see docs/handlers.md)."""
+
+
+class HandlersConfig(Section):
+    """Which handlers run inside the daemon."""
+
+    run: list[Identifier] = Field(default=["light"])
+
+
+class HouseholdConfig(Section):
+    """The whole file."""
+
+    site: Identifier = "home"
+    languages: list[Language] = Field(default=["en", "es", "fr"], min_length=1)
+    room: Identifier | None = None
+    """The room this microphone stands in: what "here" means."""
+    audio: AudioConfig = AudioConfig()
+    listen: ListenConfig = ListenConfig()
+    wake: WakeConfig = WakeConfig()
+    mqtt: MqttConfig = MqttConfig()
+    floors: dict[Identifier, FloorConfig] = Field(default_factory=dict)
+    rooms: dict[Identifier, RoomConfig] = Field(default_factory=dict)
+    devices: dict[Identifier, DeviceConfig] = Field(default_factory=dict)
+    scenes: dict[Identifier, SceneConfig] = Field(default_factory=dict)
+    sentences: list[Path] = Field(default_factory=list)
+    """The installer's own sentence files, relative to this file."""
+    packs: list[Identifier] = Field(default=["light", "system"])
+    """Built-in sentence packs in use."""
+    handlers: HandlersConfig = HandlersConfig()
+    threshold: float = Field(default=0.5, ge=0, le=1)
+    """Confidence below which nothing is done."""
+    thresholds: dict[str, float] = Field(default_factory=dict)
+    """The same for single intents."""
+    model: Path | None = None
+    """Another network than the one shipped."""
+
+    @field_validator("rooms", "floors", mode="before")
+    @classmethod
+    def _names_alone(cls, places: object) -> object:
+        """`kitchen: {en: kitchen}` is short for `kitchen: {names: {en: kitchen}}`."""
+        if not isinstance(places, dict):
+            return places
+        return {key: _with_names(value) for key, value in places.items()}
+
+
+def names_by_language(names: object) -> object:
+    """`{en: lamp}` as `{en: [lamp]}`; what is not a mapping is returned for the validator to refuse."""
+    if not isinstance(names, dict):
+        return names
+    return {language: [name] if isinstance(name, str) else name for language, name in names.items()}
+
+
+def _with_names(place: object) -> object:
+    if isinstance(place, dict) and set(place) <= {"en", "es", "fr"}:
+        return {"names": place}
+    return place

@@ -1,0 +1,65 @@
+"""Errors by what the caller can do about them.
+
+OyezError
+├── ConfigurationError   the user mends a file: every fault with file, line and key
+├── SentenceError        the same for sentence files
+├── ModelError           the model file is missing, damaged or of another kind: install it again
+├── AudioError           the device or file cannot be used: another device, or later
+│   └── DeviceLostError  the device went away while it was open: it is reopened when it returns
+├── BrokerError          the broker refused or is away: retried by whoever holds the connection
+└── PayloadError         a message on a topic was not what it should be: dropped, topic and field named
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class OyezError(Exception):
+    """Base of all errors that the assistant raises on purpose; its text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in a file."""
+
+    where: str
+    """``file:line:column key``, as far as known."""
+    what: str
+    """What is wrong and what would be right."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+class ConfigurationError(OyezError):
+    """A household file cannot be used; `faults` lists everything that is wrong in it."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in faults))
+
+
+class SentenceError(ConfigurationError):
+    """A sentence file cannot be used; `faults` lists everything that is wrong in it."""
+
+
+class ModelError(OyezError):
+    """The network's file is missing, damaged or made for another program."""
+
+
+class AudioError(OyezError):
+    """A sound device or sound file cannot be used."""
+
+
+class DeviceLostError(AudioError):
+    """The sound device went away while it was in use."""
+
+
+class BrokerError(OyezError):
+    """The MQTT broker refused the connection or cannot be reached."""
+
+
+class PayloadError(OyezError):
+    """A message on a topic is not what the contract says."""

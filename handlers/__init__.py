@@ -1,0 +1,1 @@
+"""What acts on intents: each its own MQTT client, in the daemon or alone."""

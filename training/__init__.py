@@ -1,0 +1,1 @@
+"""Makes the network: texts, voices, augmentation, training, export, evaluation."""

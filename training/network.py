@@ -1,0 +1,126 @@
+"""The network: Whisper base's encoder and one linear layer to the symbols, trained with CTC.
+
+Differences from Whisper: positions for 15 s instead of 30 s, any shorter length without padding, and a mask that
+makes padding in a batch invisible, so that an utterance gives the same symbols alone and among longer ones.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 -- the name everybody knows it by
+
+from assistant.model import symbols
+
+MELS = 80
+WIDTH = 512
+HEADS = 8
+LAYERS = 6
+POSITIONS = 750
+"""Longest input in output frames of 20 ms: 15 s."""
+SYMBOLS = len(symbols.ALPHABET) + 1
+FRAME_MS = 20
+
+
+class SelfAttention(nn.Module):
+    """Multi-head attention of a sequence to itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query_key_value = nn.Linear(WIDTH, 3 * WIDTH)
+        self.output = nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """x: (batch, frames, WIDTH); mask: (batch, 1, 1, frames), added to the scores."""
+        batch, frames, _ = x.shape
+        split = self.query_key_value(x).view(batch, frames, 3, HEADS, WIDTH // HEADS)
+        query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)  # each (batch, heads, frames, WIDTH // HEADS)
+        heard = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        joined = heard.transpose(1, 2).reshape(batch, frames, WIDTH)  # heads side by side again
+        return self.output(joined)
+
+
+class Layer(nn.Module):
+    """One pre-norm transformer layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(WIDTH)
+        self.attention = SelfAttention()
+        self.feed_forward_norm = nn.LayerNorm(WIDTH)
+        self.widen = nn.Linear(WIDTH, 4 * WIDTH)
+        self.narrow = nn.Linear(4 * WIDTH, WIDTH)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """x: (batch, frames, WIDTH); returns the same shape."""
+        x = x + self.attention(self.attention_norm(x), mask)
+        return x + self.narrow(F.gelu(self.widen(self.feed_forward_norm(x))))
+
+
+class Encoder(nn.Module):
+    """Log-mel features to states of 20 ms."""
+
+    positions: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv1d(MELS, WIDTH, 3, padding=1)
+        self.conv2 = nn.Conv1d(WIDTH, WIDTH, 3, stride=2, padding=1)
+        self.register_buffer("positions", sinusoids(POSITIONS))
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.norm = nn.LayerNorm(WIDTH)
+
+    def forward(self, features: Tensor, frames: Tensor | None = None) -> Tensor:
+        """features: (batch, frames, MELS); frames: (batch,) true lengths, None if nothing is padded.
+
+        Returns (batch, (frames + 1) // 2, WIDTH).
+        """
+        x = features.transpose(1, 2)  # convolutions run over the last axis
+        if frames is None:
+            x = F.gelu(self.conv2(F.gelu(self.conv1(x))))
+            mask = None
+        else:
+            # What lies beyond the end must be the zeros that the convolutions pad with.
+            inside = torch.arange(x.shape[2])[None, :] < frames[:, None]
+            x = F.gelu(self.conv1(x * inside[:, None, :])) * inside[:, None, :].to(x.dtype)
+            x = F.gelu(self.conv2(x))
+            mask = attention_mask(output_frames(frames), frames=x.shape[2], dtype=x.dtype)
+        x = x.transpose(1, 2)
+        x = x + self.positions[: x.shape[1]].to(x.dtype)
+        for layer in self.layers:
+            x = layer(x, mask)
+        return self.norm(x)
+
+
+class Network(nn.Module):
+    """Log-mel features to log-probabilities of symbols."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        self.symbols = nn.Linear(WIDTH, SYMBOLS)
+
+    def forward(self, features: Tensor, frames: Tensor | None = None) -> Tensor:
+        """Shapes as in Encoder; returns (batch, output frames, SYMBOLS) float32 log-probabilities."""
+        return F.log_softmax(self.symbols(self.encoder(features, frames)).float(), dim=-1)
+
+
+def output_frames(frames: Tensor) -> Tensor:
+    """Return how many frames come out of so many feature frames."""
+    return (frames + 1) // 2
+
+
+def attention_mask(lengths: Tensor, *, frames: int, dtype: torch.dtype) -> Tensor:
+    """Return (batch, 1, 1, frames): zero inside each length, minus infinity beyond."""
+    beyond = torch.arange(frames)[None, :] >= lengths[:, None]
+    return torch.zeros(beyond.shape, dtype=dtype).masked_fill(beyond, -math.inf)[:, None, None, :]
+
+
+def sinusoids(length: int) -> Tensor:
+    """Return Whisper's fixed positions, (length, WIDTH) float32: sines in the first half, cosines in the second."""
+    octaves = math.log(10_000) / (WIDTH // 2 - 1)
+    speeds = torch.exp(-octaves * torch.arange(WIDTH // 2, dtype=torch.float64))
+    angles = torch.arange(length, dtype=torch.float64)[:, None] * speeds[None, :]
+    return torch.cat([angles.sin(), angles.cos()], dim=1).float()
