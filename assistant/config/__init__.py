@@ -13,6 +13,8 @@ from assistant.config.household import (
     SceneConfig,
     WakeConfig,
 )
+from assistant.config.loader import LoadedHousehold, household_schema, load_household, parse_household
+from assistant.config.wording import nearest
 
 __all__ = [
     "AudioConfig",
@@ -22,8 +24,13 @@ __all__ = [
     "HouseholdConfig",
     "Language",
     "ListenConfig",
+    "LoadedHousehold",
     "MqttConfig",
     "RoomConfig",
     "SceneConfig",
     "WakeConfig",
+    "household_schema",
+    "load_household",
+    "nearest",
+    "parse_household",
 ]

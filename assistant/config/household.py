@@ -6,7 +6,7 @@ Keys that do not exist are errors; a part of the program gets its own section, n
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -156,7 +156,7 @@ class HouseholdConfig(Section):
     handlers: HandlersConfig = HandlersConfig()
     threshold: float = Field(default=0.5, ge=0, le=1)
     """Confidence below which nothing is done."""
-    thresholds: dict[str, float] = Field(default_factory=dict)
+    thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     """The same for single intents."""
     model: Path | None = None
     """Another network than the one shipped."""
@@ -164,7 +164,7 @@ class HouseholdConfig(Section):
     @field_validator("rooms", "floors", mode="before")
     @classmethod
     def _names_alone(cls, places: object) -> object:
-        """`kitchen: {en: kitchen}` is short for `kitchen: {names: {en: kitchen}}`."""
+        """`kitchen: {en: kitchen, floor: ground}` is short for `kitchen: {names: {en: kitchen}, floor: ground}`."""
         if not isinstance(places, dict):
             return places
         return {key: _with_names(value) for key, value in places.items()}
@@ -178,6 +178,7 @@ def names_by_language(names: object) -> object:
 
 
 def _with_names(place: object) -> object:
-    if isinstance(place, dict) and set(place) <= {"en", "es", "fr"}:
-        return {"names": place}
-    return place
+    if not isinstance(place, dict) or "names" in place:
+        return place
+    names = {key: value for key, value in place.items() if key in get_args(Language)}
+    return {"names": names, **{key: value for key, value in place.items() if key not in names}}

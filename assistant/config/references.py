@@ -1,0 +1,124 @@
+"""What a household's file refers to, checked against what it holds: rooms, floors, devices, files.
+
+These look at the plain data, not at the types, so that a file with other faults is still checked for these.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from assistant.config.document import Document, KeyPath
+from assistant.config.wording import noun_of, unknown
+from assistant.errors import Fault
+
+_FILES: tuple[KeyPath, ...] = (
+    ("model",),
+    ("mqtt", "password_file"),
+    ("mqtt", "ca_file"),
+    ("mqtt", "cert_file"),
+    ("mqtt", "key_file"),
+)
+
+
+def check_references(document: Document, *, folder: Path, known: Mapping[str, Collection[str]]) -> None:
+    """Note every reference that leads nowhere.
+
+    known: what else may be named, by dotted key (`handlers.run`, `packs`); what is not in it is not checked.
+    """
+    for path, noun, words in _pointers(document.value):
+        word = _at(document.value, path)
+        if isinstance(word, str) and word not in words:
+            document.fault(path, unknown(noun, word, words))
+    devices = _mapping(document.value, "devices")
+    for identifier, scene in _mapping(document.value, "scenes").items():
+        for device in _mapping(scene, "set"):
+            if device not in devices:
+                document.fault(("scenes", identifier, "set", device), unknown("device", device, devices), key=True)
+    for dotted, words in known.items():
+        _check_list(document, tuple(dotted.split(".")), words)
+    for path in _file_paths(document):
+        _check_file(document, path, folder)
+
+
+def name_warnings(document: Document) -> Iterator[Fault]:
+    """What is allowed, but probably not meant: two devices of one name, a device that nobody can call."""
+    seen: dict[tuple[str, str], KeyPath] = {}
+    for identifier, device in _mapping(document.value, "devices").items():
+        names = _mapping(device, "names")
+        if not names:
+            yield Fault(
+                document.where(("devices", identifier), key=True),
+                "has no names; it is reached only by its room, its floor or all together",
+            )
+        for language, given in names.items():
+            for name in [given] if isinstance(given, str) else given if isinstance(given, list) else []:
+                path: KeyPath = ("devices", identifier, "names", language)
+                first = seen.setdefault((str(language), _folded(str(name))), path)
+                if first[1] != identifier:
+                    yield Fault(
+                        document.where(path),
+                        f'"{name}" is also the name of {first[1]} (line {document.values[first].line});'
+                        " say the room with it, or give one of them another name",
+                    )
+
+
+def _pointers(value: object) -> Iterator[tuple[KeyPath, str, Collection[str]]]:
+    """Every place that names a room or floor, what it names, and which there are."""
+    rooms, floors = _mapping(value, "rooms"), _mapping(value, "floors")
+    yield ("room",), "room", rooms
+    yield from ((("rooms", room, "floor"), "floor", floors) for room in rooms)
+    yield from ((("devices", device, "room"), "room", rooms) for device in _mapping(value, "devices"))
+
+
+def _check_list(document: Document, path: KeyPath, words: Collection[str]) -> None:
+    given = _at(document.value, path)
+    for index, word in enumerate(given if isinstance(given, list) else ()):
+        if isinstance(word, str) and word not in words:
+            document.fault((*path, index), unknown(noun_of(path), word, words))
+
+
+def _file_paths(document: Document) -> Iterator[KeyPath]:
+    sentences = _at(document.value, ("sentences",))
+    if isinstance(sentences, list):
+        yield from (("sentences", index) for index in range(len(sentences)))
+    yield from _FILES
+
+
+def _check_file(document: Document, path: KeyPath, folder: Path) -> None:
+    name = _at(document.value, path)
+    if not isinstance(name, str):
+        return
+    file = folder / Path(name).expanduser()
+    try:
+        if not file.is_file():
+            document.fault(path, f"no file {file}" if not file.exists() else f"{file} is no file")
+            return
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        document.fault(path, f"{file} cannot be read: {error.strerror or error}")
+    except ValueError:
+        document.fault(path, "a path cannot hold such a character")
+
+
+def _at(value: Any, path: KeyPath) -> Any:
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _mapping(value: object, key: str) -> dict[str, Any]:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
