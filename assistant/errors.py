@@ -63,3 +63,8 @@ class BrokerError(OyezError):
 
 class PayloadError(OyezError):
     """A message on a topic is not what the contract says."""
+
+    def __init__(self, topic: str, *, field: str, what: str) -> None:
+        self.topic = topic
+        self.field = field
+        super().__init__(f"{topic}: {field}: {what}" if field else f"{topic}: {what}")

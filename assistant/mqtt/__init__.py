@@ -1,0 +1,51 @@
+"""The household's message bus: topics, payloads, the client, and a broker for houses that have none."""
+
+from assistant.mqtt.broker import EmbeddedBroker
+from assistant.mqtt.client import Client
+from assistant.mqtt.connection import Connection, Retry
+from assistant.mqtt.gate import Gate
+from assistant.mqtt.payloads import (
+    PAYLOADS,
+    CancelPayload,
+    CatalogPayload,
+    HealthPayload,
+    HeardPayload,
+    IntentPayload,
+    ListenPayload,
+    MutePayload,
+    PartialPayload,
+    Payload,
+    RejectedPayload,
+    ReplyPayload,
+    ResultPayload,
+    SayPayload,
+    StatePayload,
+    StatusPayload,
+)
+from assistant.mqtt.wire import Incoming, Outgoing
+
+__all__ = [
+    "PAYLOADS",
+    "CancelPayload",
+    "CatalogPayload",
+    "Client",
+    "Connection",
+    "EmbeddedBroker",
+    "Gate",
+    "HealthPayload",
+    "HeardPayload",
+    "Incoming",
+    "IntentPayload",
+    "ListenPayload",
+    "MutePayload",
+    "Outgoing",
+    "PartialPayload",
+    "Payload",
+    "RejectedPayload",
+    "ReplyPayload",
+    "ResultPayload",
+    "Retry",
+    "SayPayload",
+    "StatePayload",
+    "StatusPayload",
+]

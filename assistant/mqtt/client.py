@@ -1,0 +1,185 @@
+"""The contract on a connection: payloads instead of bytes, for the assistant itself and for handlers.
+
+What is malformed, oversized, expired or repeated is logged with topic and field, counted and dropped here.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Self, TypeAlias, TypeVar
+
+from assistant.config import MqttConfig
+from assistant.errors import PayloadError
+from assistant.messages import Interpretation
+from assistant.mqtt import payloads
+from assistant.mqtt.connection import Connection, Retry
+from assistant.mqtt.gate import Gate
+from assistant.mqtt.payloads import (
+    Command,
+    IntentPayload,
+    InterpretationPayload,
+    Payload,
+    RejectedPayload,
+    ResultPayload,
+    StatusPayload,
+)
+from assistant.mqtt.wire import Incoming, Outgoing
+
+log = logging.getLogger(__name__)
+
+COMPLAINTS = 256
+"""Faults of different topics and fields that are told in full; the rest only count."""
+
+P = TypeVar("P", bound=Payload)
+Parts: TypeAlias = Mapping[str, str]
+Clock: TypeAlias = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+class Client:
+    """One site's side of the contract, as a context manager."""
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        *,
+        site: str,
+        room: str | None = None,
+        name: str = "assistant",
+        url: str | None = None,
+        announce: bool = True,
+        retry: Retry | None = None,
+        clock: Clock = now,
+    ) -> None:
+        """`url` takes the place of the configured one (the embedded broker's); `announce` keeps the site's `status`.
+
+        Raises BrokerError for an address, password or certificate that cannot be used.
+        """
+        self._site = site
+        self._room = room
+        self._expiry_s = config.expiry_s
+        self._announce = announce
+        self._clock = clock
+        self._gate = Gate(clock)  # network thread only
+        self._complaints: set[tuple[str, str]] = set()  # network thread only
+        will = self._status("offline") if announce else None
+        self.connection = Connection(config, name=name, url=url, will=will, retry=retry)
+
+    def __enter__(self) -> Self:
+        self.connection.__enter__()
+        if self._announce:
+            self.connection.publish(self._status("online"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._announce:
+            self.connection.publish(self._status("offline"))
+        self.connection.stop()
+
+    def publish(self, payload: Payload, *, expires: datetime | None = None, site: str | None = None) -> None:
+        """Publish `payload` on its topic, retained and with the QoS that the contract says.
+
+        Raises PayloadError where it is longer than its topic takes.
+        """
+        channel = payload.channel
+        topic = channel.topic(site or self._site, **_parts(payload))
+        body = payload.to_bytes()
+        payloads.check_size(channel, body, topic=topic)
+        message_id = getattr(payload, "id", None)
+        self.connection.publish(
+            Outgoing(
+                topic,
+                body,
+                qos=channel.qos,
+                retained=channel.retained,
+                expires=self._deadline(expires),
+                correlation=message_id.encode() if message_id else None,
+                properties=_properties(payload),
+                content_type="application/json",
+            )
+        )
+
+    def publish_interpretation(
+        self, interpretation: Interpretation, *, session: str | None = None
+    ) -> IntentPayload | RejectedPayload:
+        """Publish what was understood, or why nothing was; returns the payload."""
+        kind = IntentPayload if interpretation.accepted else RejectedPayload
+        expires = self._clock() + timedelta(seconds=self._expiry_s)
+        payload = kind.of(interpretation, site=self._site, room=self._room, session=session, expires=expires)
+        self.publish(payload, expires=expires)
+        return payload
+
+    def publish_result(self, result: ResultPayload, *, site: str | None = None) -> None:
+        """Publish what a handler did, to the site that asked."""
+        self.publish(result, site=site)
+
+    def on(self, kind: type[P], callback: Callable[[P, Parts], None], *, site: str | None = None, **parts: str) -> None:
+        """Call `callback` with each good payload of `kind` and the parts of its topic (`site`, `domain`, `name`...).
+
+        It runs on the network thread and must only enqueue.  Commands come once for each id, and not after they have
+        expired; what a broker retained of a topic that is not retained is old and does not come at all.
+        """
+
+        def receive(message: Incoming) -> None:
+            place = kind.channel.parts(message.topic)
+            if place is None:
+                return
+            if message.retained and not kind.channel.retained:
+                self._drop("retained", message.topic)
+                return
+            try:
+                payload = kind.from_bytes(message.payload, topic=message.topic)
+            except PayloadError as fault:
+                self._complain(fault)
+                return
+            if isinstance(payload, Command):
+                verdict = self._gate.judge(payload.id, payload.expires)
+                if verdict != "fresh":
+                    self._drop(verdict, message.topic)
+                    return
+            callback(payload, place)
+
+        subscription = kind.channel.filter(site or self._site, **parts)
+        self.connection.subscribe(subscription, receive, qos=kind.channel.qos)
+
+    def _drop(self, why: str, topic: str) -> None:
+        self.connection.count(why)
+        log.info("%s: %s, dropped", topic, why)
+
+    def _complain(self, fault: PayloadError) -> None:
+        self.connection.count("malformed")
+        known = (fault.topic, fault.field)
+        if known in self._complaints or len(self._complaints) >= COMPLAINTS:
+            log.debug("dropped: %s", fault)
+            return
+        self._complaints.add(known)
+        log.warning("dropped: %s", fault)
+
+    def _status(self, word: str) -> Outgoing:
+        channel = StatusPayload.channel
+        return Outgoing(channel.topic(self._site), word.encode(), qos=channel.qos, retained=channel.retained)
+
+    def _deadline(self, expires: datetime | None) -> float | None:
+        """The monotonic second of an aware time."""
+        return None if expires is None else time.monotonic() + (expires - self._clock()).total_seconds()
+
+
+def _parts(payload: Payload) -> dict[str, str]:
+    if isinstance(payload, IntentPayload) and payload.domain is not None and payload.intent is not None:
+        return {"domain": payload.domain, "intent": payload.intent}
+    return {}
+
+
+def _properties(payload: Payload) -> tuple[tuple[str, str], ...]:
+    """What a broker's rules and bridges may look at without reading JSON."""
+    if not isinstance(payload, InterpretationPayload):
+        return ()
+    known = {"site": payload.site, "room": payload.room, "language": payload.language}
+    return tuple((key, value) for key, value in known.items() if value is not None)

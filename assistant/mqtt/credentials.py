@@ -1,0 +1,63 @@
+"""Passwords and certificates for the broker, read from the files that the configuration names."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.config import MqttConfig
+from assistant.errors import BrokerError
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who we are to the broker; the password does not show."""
+
+    username: str | None
+    password: str | None = field(repr=False)
+
+
+def read(config: MqttConfig) -> Credentials:
+    """Return the user name and the first line of the password file.
+
+    Raises BrokerError where the file cannot be read or stands without a user name.
+    """
+    if config.password_file is None:
+        return Credentials(config.username, None)
+    if config.username is None:
+        raise BrokerError("mqtt.password_file stands without mqtt.username; write both")
+    try:
+        text = config.password_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokerError(f"mqtt.password_file: {_why(config.password_file, error)}") from error
+    lines = text.splitlines()
+    if not lines or not lines[0]:
+        raise BrokerError(f"mqtt.password_file: {config.password_file} is empty; its first line is the password")
+    return Credentials(config.username, lines[0])
+
+
+def tls_context(config: MqttConfig) -> ssl.SSLContext:
+    """Return what checks the broker's certificate and shows ours.
+
+    Raises BrokerError where a file cannot be read or is no certificate.
+    """
+    if (config.cert_file is None) != (config.key_file is None):
+        raise BrokerError("mqtt.cert_file and mqtt.key_file stand together; write both or none")
+    try:
+        context = ssl.create_default_context(cafile=config.ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise BrokerError(f"mqtt.ca_file: {_why(config.ca_file, error)}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if config.cert_file is not None:
+        try:
+            context.load_cert_chain(config.cert_file, config.key_file)
+        except OSError as error:
+            raise BrokerError(f"mqtt.cert_file: {_why(config.cert_file, error)}") from error
+    return context
+
+
+def _why(path: Path | None, error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return f"{path} holds no certificate and key in PEM form that fit"
+    return f"{path} cannot be read: {error.strerror if isinstance(error, OSError) else error}"
