@@ -137,7 +137,7 @@ class Client:
             try:
                 payload = kind.from_bytes(message.payload, topic=message.topic)
             except PayloadError as fault:
-                self._complain(fault)
+                self.drop_malformed(fault)
                 return
             if isinstance(payload, Command):
                 verdict = self._gate.judge(payload.id, payload.expires)
@@ -149,11 +149,8 @@ class Client:
         subscription = kind.channel.filter(site or self._site, **parts)
         self.connection.subscribe(subscription, receive, qos=kind.channel.qos)
 
-    def _drop(self, why: str, topic: str) -> None:
-        self.connection.count(why)
-        log.info("%s: %s, dropped", topic, why)
-
-    def _complain(self, fault: PayloadError) -> None:
+    def drop_malformed(self, fault: PayloadError) -> None:
+        """Count a message that could not be used, and tell each kind of fault once.  Network thread only."""
         self.connection.count("malformed")
         known = (fault.topic, fault.field)
         if known in self._complaints or len(self._complaints) >= COMPLAINTS:
@@ -161,6 +158,10 @@ class Client:
             return
         self._complaints.add(known)
         log.warning("dropped: %s", fault)
+
+    def _drop(self, why: str, topic: str) -> None:
+        self.connection.count(why)
+        log.info("%s: %s, dropped", topic, why)
 
     def _status(self, word: str) -> Outgoing:
         channel = StatusPayload.channel

@@ -24,6 +24,7 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self, TypeAlias
 
 import paho.mqtt.client as paho
@@ -110,10 +111,11 @@ class Connection:
         self._retry = retry or Retry()
         self._client_id = f"oyez-{name}-{uuid.uuid4().hex[:8]}"
         self._protocol = _V5
-        self._lock = threading.Lock()  # guards the five below
+        self._lock = threading.Lock()  # guards the six below
         self._outbox: deque[Outgoing] = deque()
         self._retained: dict[str, Outgoing] = {}
         self._callbacks: list[tuple[str, int, Callback]] = []
+        self._welcomes: list[Callable[[], None]] = []
         self._counts: Counter[str] = Counter()
         self._problem: str | None = None
         self._connected = threading.Event()
@@ -182,6 +184,11 @@ class Connection:
             self._callbacks.append((subscription, qos, callback))
             self._ready.clear()
         self._wake()
+
+    def on_connected(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on the network thread whenever the broker accepts us, before anything is received."""
+        with self._lock:
+            self._welcomes.append(callback)
 
     def stop(self) -> None:
         """Send what can still be sent, take leave of the broker and end the thread."""
@@ -358,6 +365,9 @@ class Connection:
                 del self._retained[topic]  # removed once is enough
             self._counts["connected"] += 1
             self._connected.set()
+            welcomes = tuple(self._welcomes)
+        for call in welcomes:
+            self._guarded(call, what="what follows a connection")
         log.info("connected to the broker at %s, MQTT %s", self._address, "5" if self._protocol == _V5 else "3.1.1")
 
     def _on_disconnect(self, _: paho.Client, session: _Session, __: Any, reason: ReasonCode, ___: Any) -> None:
@@ -385,11 +395,15 @@ class Connection:
         with self._lock:
             callbacks = [call for subscription, _, call in self._callbacks if matches(subscription, incoming.topic)]
         for call in callbacks:
-            try:
-                call(incoming)
-            except Exception:
-                self.count("callbacks_failed")
-                log.exception("what came on %s could not be used", incoming.topic)
+            self._guarded(partial(call, incoming), what=incoming.topic)
+
+    def _guarded(self, call: Callable[[], None], *, what: str) -> None:
+        """Call what others gave us; their exceptions end here."""
+        try:
+            call()
+        except Exception:
+            self.count("callbacks_failed")
+            log.exception("%s could not be dealt with", what)
 
 
 def _turn(
