@@ -116,7 +116,7 @@ class LightHandler:
         """Ask the lamps whose state is unknown, and wait for their answers."""
         unknown = [name for name in names if self._states[name].state.on is None and self._drivers[name].query()]
         for name in unknown:
-            self._send(self._drivers[name].query())
+            self._send(name, self._drivers[name].query())
         timeout_ms = max((self._household.devices[name].timeout_ms for name in unknown), default=0)
         self._states.wait(
             lambda: all(self._states[name].state.on is not None for name in unknown),
@@ -145,7 +145,7 @@ class LightHandler:
             return Outcome("no-answer")  # a lamp that obeys when its power returns startles people
         driver, device = self._drivers[name], self._household.devices[name]
         asked[name] = _Asked(light, known, time.monotonic() + device.timeout_ms / 1000)
-        self._send(driver.commands(light))
+        self._send(name, driver.commands(light))
         if device.driver == "generic" and device.options.get("confirms") is False:
             del asked[name]
             return Outcome("sent")
@@ -161,7 +161,7 @@ class LightHandler:
             return
         for name, item in asked.items():
             if not self._settled(name, item):
-                self._send(self._drivers[name].query())
+                self._send(name, self._drivers[name].query())
         self._states.wait(lambda: self._all_settled(asked), deadline=last)
 
     def _all_settled(self, asked: Mapping[str, _Asked]) -> bool:
@@ -182,9 +182,12 @@ class LightHandler:
             return Outcome("no-answer")
         return outcome.judge(name, asked=item.light, before=item.before.state, after=known.state)
 
-    def _send(self, messages: Iterable[Message]) -> None:
+    def _send(self, name: str, messages: Iterable[Message]) -> None:
+        """Publish what a driver has written; not later than the lamp's answer would count."""
+        expires = time.monotonic() + self._household.devices[name].timeout_ms / 1000
         for message in messages:
-            self._publish(Outgoing(message.topic, message.payload.encode(), qos=QOS, retained=message.retained))
+            body = message.payload.encode()
+            self._publish(Outgoing(message.topic, body, qos=QOS, retained=message.retained, expires=expires))
 
 
 def _without_asking(step: Unchanged | Impossible) -> Outcome:

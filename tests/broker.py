@@ -133,17 +133,14 @@ class Mosquitto:
         return path
 
 
-class OldBroker:
-    """A door to a broker that refuses MQTT 5, as brokers that know 3.1.1 only do; `silent` ones just hang up."""
+class Link:
+    """A cable to a broker, which a test may cut: everything that runs over it breaks at once."""
 
-    def __init__(self, port: int, *, silent: bool = False) -> None:
+    def __init__(self, port: int) -> None:
         self._target = port
-        self._silent = silent
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._accept, name="old-broker", daemon=True)
-        self.levels: list[int] = []
-        """Protocol levels of those who came."""
+        self._thread = threading.Thread(target=self._accept, name="link", daemon=True)
 
     @property
     def url(self) -> str:
@@ -154,22 +151,27 @@ class OldBroker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for sock in (self._listener, *self._open):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
+        _close(self._listener)
+        self.cut()
         self._thread.join(START_S)
+
+    def cut(self) -> None:
+        while self._open:
+            _close(self._open.pop())
+
+    def refusal(self, first: bytes) -> bytes | None:
+        """What is answered instead of passing on who begins with `first`; None passes on."""
+        del first
+        return None
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
                 first = client.recv(4096)
-                level = first[first.index(b"MQTT") + 4]
-                self.levels.append(level)
-                if level > 4:
-                    if not self._silent:
-                        client.sendall(b"\x20\x02\x00\x01")  # CONNACK: unacceptable protocol version
+                refused = self.refusal(first)
+                if refused is not None:
+                    client.sendall(refused)
                     client.close()
                     continue
                 broker = socket.create_connection(("127.0.0.1", self._target))
@@ -177,6 +179,23 @@ class OldBroker:
                 self._open += [client, broker]
                 for one, other in ((client, broker), (broker, client)):
                     threading.Thread(target=_pipe, args=(one, other), daemon=True).start()
+
+
+class OldBroker(Link):
+    """A broker that refuses MQTT 5, as those that know 3.1.1 only do; `silent` ones just hang up."""
+
+    def __init__(self, port: int, *, silent: bool = False) -> None:
+        super().__init__(port)
+        self._silent = silent
+        self.levels: list[int] = []
+        """Protocol levels of those who came."""
+
+    def refusal(self, first: bytes) -> bytes | None:
+        level = first[first.index(b"MQTT") + 4]
+        self.levels.append(level)
+        if level <= 4:
+            return None
+        return b"" if self._silent else b"\x20\x02\x00\x01"  # CONNACK: unacceptable protocol version
 
 
 class Peer:
@@ -295,3 +314,9 @@ def _pipe(source: socket.socket, target: socket.socket) -> None:
     for sock in (source, target):
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
+
+
+def _close(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+    sock.close()

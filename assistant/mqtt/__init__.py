@@ -2,7 +2,7 @@
 
 from assistant.mqtt.broker import EmbeddedBroker
 from assistant.mqtt.client import Client
-from assistant.mqtt.connection import Connection, Retry
+from assistant.mqtt.connection import Connection
 from assistant.mqtt.gate import Gate
 from assistant.mqtt.payloads import (
     PAYLOADS,
@@ -22,6 +22,7 @@ from assistant.mqtt.payloads import (
     StatePayload,
     StatusPayload,
 )
+from assistant.mqtt.retry import Retry
 from assistant.mqtt.wire import Incoming, Outgoing
 
 __all__ = [

@@ -15,7 +15,7 @@ from assistant.config import MqttConfig
 from assistant.errors import PayloadError
 from assistant.messages import Interpretation
 from assistant.mqtt import payloads
-from assistant.mqtt.connection import Connection, Retry
+from assistant.mqtt.connection import Connection
 from assistant.mqtt.gate import Gate
 from assistant.mqtt.payloads import (
     Command,
@@ -26,6 +26,7 @@ from assistant.mqtt.payloads import (
     ResultPayload,
     StatusPayload,
 )
+from assistant.mqtt.retry import Retry
 from assistant.mqtt.wire import Incoming, Outgoing
 
 log = logging.getLogger(__name__)
