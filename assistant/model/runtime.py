@@ -1,0 +1,108 @@
+"""The network's session: samples in, symbol log-probabilities out.
+
+One thread by default, since the daemon shares a small machine with everything else in the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from assistant.errors import ModelError
+from assistant.messages import Posteriors
+from assistant.model.features import HOP_MS, MELS, log_mel
+from assistant.model.symbols import ALPHABET
+
+SHIPPED = Path(__file__).parent / "assets" / "oyez.onnx"
+LONGEST_MS = 15_000
+"""What the network hears at once; longer audio is heard in windows of this length that overlap."""
+
+_WINDOW = LONGEST_MS // HOP_MS
+_OVERLAP = 100
+"""Feature frames that neighbouring windows share: at a cut each keeps its side, half a second from its own edge."""
+_LOAD_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+
+
+class Model:
+    """A loaded network; made by `load`, used by one thread at a time."""
+
+    def __init__(self, session: ort.InferenceSession, *, metadata: dict[str, str]) -> None:
+        self._session = session
+        self._frame_ms = int(metadata["frame_ms"])
+        self._stride = self._frame_ms // HOP_MS
+        self.metadata = metadata
+        """What was trained, from which code and when: `steps`, `commit`, `date`, `alphabet`, `frame_ms`."""
+
+    @classmethod
+    def load(cls, path: Path | None = None, *, threads: int = 1) -> Model:
+        """Return the network in the file at `path`, the shipped one by default.
+
+        Raises ModelError if it is missing, damaged or not made by this version's `training/export`.
+        """
+        path = SHIPPED if path is None else path
+        if not path.is_file():
+            raise ModelError(f"{path}: no such file; install Oyez again, or give the path of a trained model")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # errors come as exceptions
+        try:
+            session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        except _LOAD_ERRORS as error:
+            raise ModelError(
+                f"{path}: damaged or not an ONNX model ({_first_line(error)}); install it again"
+            ) from error
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+        return cls(session, metadata=_checked(session, path))
+
+    def posteriors(self, samples: np.ndarray) -> Posteriors:
+        """Return the symbols' log-probabilities over time.
+
+        samples: (samples,) int16, 16 kHz; of any length, less than 25 ms gives no frame.
+        """
+        features = log_mel(samples)
+        parts = [self._run(features[window])[kept] for window, kept in _windows(len(features), stride=self._stride)]
+        symbols = np.concatenate(parts) if parts else np.zeros((0, len(ALPHABET) + 1), np.float32)
+        return Posteriors(symbols=symbols, frame_ms=self._frame_ms)
+
+    def _run(self, features: np.ndarray) -> np.ndarray:
+        return np.asarray(self._session.run(None, {"features": features})[0], np.float32)
+
+
+def _windows(frames: int, *, stride: int) -> Iterator[tuple[slice, slice]]:
+    """Yield the parts of a sequence that are heard at once: feature frames to hear, output frames to keep of them."""
+    step = _WINDOW - _OVERLAP
+    for start in range(0, max(1, frames - _OVERLAP) if frames else 0, step):
+        is_last = start + _WINDOW >= frames
+        first = _OVERLAP // 2 // stride if start else 0
+        last = None if is_last else (_WINDOW - _OVERLAP // 2) // stride
+        yield slice(start, start + _WINDOW), slice(first, last)
+
+
+def _checked(session: ort.InferenceSession, path: Path) -> dict[str, str]:
+    """Return the file's metadata; raise ModelError if its inputs, outputs or alphabet are not ours."""
+    metadata = dict(session.get_modelmeta().custom_metadata_map)
+    inputs = [(given.name, given.shape[-1]) for given in session.get_inputs()]
+    outputs = [(given.name, given.shape[-1]) for given in session.get_outputs()]
+    if inputs != [("features", MELS)] or outputs != [("symbols", len(ALPHABET) + 1)] or "frame_ms" not in metadata:
+        raise ModelError(f"{path}: an ONNX model, but not one of Oyez: inputs {inputs}, outputs {outputs}")
+    if metadata.get("alphabet") != ALPHABET:
+        raise ModelError(f"{path}: spells with other characters than this version; install the model that came with it")
+    return metadata
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
