@@ -1,0 +1,224 @@
+"""The household's graph: letters, lists and groups joined, in the form the search takes.
+
+Its arcs say (output labels) which symbol was spoken, which group of templates it is, where a slot begins and which
+of its values was said; see `Outputs`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import kaldifst
+import numpy as np
+
+from assistant.interpret.groups import List, Plan
+from assistant.interpret.letters import FIRST_CALL, SPACE
+from assistant.interpret.openfst import make_fst
+from assistant.interpret.topology import SYMBOLS, Arcs, concatenated, expand
+from assistant.interpret.tries import Trie, build_trie
+from assistant.language import Entry
+
+MISSING_SPACE_COST = 3.0
+"""Nats for two words that the network runs together."""
+DOUBLED_SPACE_COST = 0.5
+"""Nats for a second space between two words."""
+SKIP_WORD_COST = 0.5
+"""Nats for a word that the household's sentences allow to be skipped."""
+TIE_COST = 1e-4
+"""Nats by which a later group or list loses against an earlier one when both fit the same words."""
+
+FIRST_EVENT = 100
+"""Output labels from here on are events, below are symbols."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the output labels from FIRST_EVENT on stand for: groups, then slots, then the values of each list."""
+
+    groups: int
+    slots: tuple[str, ...]
+    lists: tuple[tuple[Entry, ...], ...]
+    first_values: tuple[int, ...]
+    """The label of each list's first value."""
+
+    @classmethod
+    def of(cls, plan: Plan) -> Outputs:
+        """Return the labels for a plan."""
+        slots = tuple(dict.fromkeys(slot for _, slot in plan.calls))
+        lists = tuple(one.entries for one in plan.lists)
+        counts = [len(entries) for entries in lists]
+        start = FIRST_EVENT + len(plan.groups) + len(slots)
+        firsts = tuple(start + sum(counts[:index]) for index in range(len(counts)))
+        return cls(len(plan.groups), slots, lists, firsts)
+
+    def group_label(self, group: int) -> int:
+        """Return the label of a group."""
+        return FIRST_EVENT + group
+
+    def slot_label(self, slot: str) -> int:
+        """Return the label of a slot's beginning."""
+        return FIRST_EVENT + self.groups + self.slots.index(slot)
+
+    def group(self, label: int) -> int | None:
+        """Return the group of a label, or None."""
+        return label - FIRST_EVENT if label < FIRST_EVENT + self.groups else None
+
+    def slot(self, label: int) -> str | None:
+        """Return the slot that begins with a label, or None."""
+        place = label - FIRST_EVENT - self.groups
+        return self.slots[place] if 0 <= place < len(self.slots) else None
+
+    def value(self, label: int) -> Entry:
+        """Return the entry of a value's label."""
+        index = bisect_right(self.first_values, label) - 1
+        while label - self.first_values[index] >= len(self.lists[index]):  # empty lists share their label
+            index -= 1
+        return self.lists[index][label - self.first_values[index]]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A graph ready to search."""
+
+    fst: kaldifst.StdConstFst
+    outputs: Outputs
+    plan: Plan
+    states: int
+    arcs: int
+
+
+@dataclass(slots=True)
+class Assembler:
+    """Joins a plan's parts to a graph; keeps the prefix tree of each list, so that only changed ones are built."""
+
+    _tries: dict[int, tuple[List, Trie]] = field(default_factory=dict)
+
+    def assemble(self, plan: Plan) -> Graph:
+        """Return the graph of a plan."""
+        outputs = Outputs.of(plan)
+        rows = _Rows(plan, outputs, [self._trie(index, one) for index, one in enumerate(plan.lists)])
+        letters, nodes = rows.joined()
+        frames = expand(letters, nodes=nodes)
+        finals = np.full(frames.states + 1, np.inf, np.float32)
+        first = int(frames.first_state[rows.end])
+        finals[first : first + int(frames.state_counts[rows.end])] = 0
+        begin = _beginnings(outputs, [int(frames.first_state[rows.nodes[start]]) for start in plan.starts])
+        begin = replace(begin, sources=np.full(len(begin.targets), frames.states, np.int32))
+        arcs = concatenated([frames.arcs, begin])
+        fst = make_fst(arcs, states=frames.states + 1, start=frames.states, finals=finals)
+        return Graph(fst, outputs, plan, frames.states + 1, len(arcs.sources))
+
+    def _trie(self, index: int, one: List) -> Trie:
+        known = self._tries.get(index)
+        if known is None or known[0] is not one:
+            known = self._tries[index] = (one, build_trie([entry.spoken for entry in one.entries]))
+        return known[1]
+
+
+class _Rows:
+    """The letter arcs of the whole graph: the templates', and a copy of a list's for each way to go on after it."""
+
+    def __init__(self, plan: Plan, outputs: Outputs, tries: Sequence[Trie]) -> None:
+        self._plan = plan
+        self._outputs = outputs
+        self._tries = tries
+        self.nodes: dict[int, int] = {}
+        """Number of each reachable node of the pool."""
+        self._rows: list[tuple[int, int, int, int, float]] = []  # source, target, input, output, weight
+        self._copies: dict[tuple[int, int], int] = {}
+        self._parts: list[Arcs] = []
+        self.end = 0
+        self._count = 0
+
+    def joined(self) -> tuple[Arcs, int]:
+        """Return all letter arcs and the number of nodes."""
+        letters = self._plan.letters
+        starts = list(self._plan.starts)
+        stack = [letters.end, *starts]
+        while stack:
+            node = stack.pop()
+            if node not in self.nodes:
+                self.nodes[node] = len(self.nodes)
+                stack += [target for _, target in letters.arcs[node]]
+        self._count = len(self.nodes)
+        self.end = self.nodes[letters.end]
+        self._rows.append((self.end, self.end, SPACE, 0, 0.0))
+        self._rows += [(self.nodes[start], self.nodes[start], SPACE, 0, 0.0) for start in dict.fromkeys(starts)]
+        for node, number in list(self.nodes.items()):
+            if letters.final[node] and node != letters.end:
+                self._rows.append((number, self.end, 0, 0, 0.0))
+            for label, target in letters.arcs[node]:
+                self._arc(number, label, self.nodes[target])
+        return concatenated([_table(self._rows), *self._parts]), self._count
+
+    def _arc(self, source: int, label: int, target: int) -> None:
+        if label >= FIRST_CALL:
+            index, slot = self._plan.calls[label - FIRST_CALL]
+            if self._tries[index].nodes > 1:
+                root = self._copy(index, target)
+                weight = TIE_COST * (label - FIRST_CALL) / 100
+                self._rows.append((source, root, 0, self._outputs.slot_label(slot), weight))
+            return
+        self._rows.append((source, target, label, label, 0.0))
+        if label == SPACE:
+            self._rows.append((source, target, 0, SPACE, MISSING_SPACE_COST))
+            self._rows.append((target, target, SPACE, 0, DOUBLED_SPACE_COST))
+
+    def _copy(self, index: int, target: int) -> int:
+        """The root of the copy of list `index` after which it goes on at `target`."""
+        root = self._copies.get((index, target))
+        if root is None:
+            root = self._copies[index, target] = self._count
+            trie = self._tries[index]
+            self._count += trie.nodes
+            self._parts += _trie_arcs(trie, root=root, target=target, first_value=self._outputs.first_values[index])
+        return root
+
+
+def _trie_arcs(trie: Trie, *, root: int, target: int, first_value: int) -> list[Arcs]:
+    children = np.arange(1, trie.nodes, dtype=np.int32) + np.int32(root)
+    parents = trie.parents + np.int32(root)
+    spaces = trie.symbols == SPACE
+    count = int(spaces.sum())
+    leaves = len(trie.leaves)
+    return [
+        Arcs(parents, children, trie.symbols, trie.symbols, np.zeros(len(children), np.float32)),
+        Arcs(
+            parents[spaces],
+            children[spaces],
+            np.zeros(count, np.int32),
+            np.full(count, SPACE, np.int32),
+            np.full(count, MISSING_SPACE_COST, np.float32),
+        ),
+        Arcs(
+            children[spaces],
+            children[spaces],
+            np.full(count, SPACE, np.int32),
+            np.zeros(count, np.int32),
+            np.full(count, DOUBLED_SPACE_COST, np.float32),
+        ),
+        Arcs(
+            trie.leaves + np.int32(root),
+            np.full(leaves, target, np.int32),
+            np.zeros(leaves, np.int32),
+            (trie.entries + first_value).astype(np.int32),
+            np.zeros(leaves, np.float32),
+        ),
+    ]
+
+
+def _beginnings(outputs: Outputs, first_states: Sequence[int]) -> Arcs:
+    """From the very first state into each group, on a label of its own: a first frame opens some and shuts others."""
+    rows = [
+        (0, state, SYMBOLS + 1 + group, outputs.group_label(group), TIE_COST * group)
+        for group, state in enumerate(first_states)
+    ]
+    return _table(rows)
+
+
+def _table(rows: Sequence[tuple[int, int, int, int, float]]) -> Arcs:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 5
+    sources, targets, inputs, outputs = (np.array(column, np.int32) for column in columns[:4])
+    return Arcs(sources, targets, inputs, outputs, np.array(columns[4], np.float32))

@@ -1,0 +1,143 @@
+"""Posteriors in, readings of the household out: the graph, its search and the confidence together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.interpret.confidence import Calibration, Evidence, command_probability, shares, weigh
+from assistant.interpret.graph import Assembler, Graph
+from assistant.interpret.groups import Catalogs, make_plan
+from assistant.interpret.meaning import Meaning, meaning_of
+from assistant.interpret.search import FLOOR, Reading, greedy, readings
+from assistant.language import Entry, Sentences
+from assistant.messages import Hypothesis, Posteriors, SlotValue
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What the graph made of one utterance."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    """Best first, each with another meaning; empty when no sentence fits at all."""
+    command: float
+    """Probability that it was a sentence of the household."""
+    share: float
+    """Probability that it was the first hypothesis rather than another, if it was a sentence."""
+    heard: str
+    """The letters without the graph."""
+    evidence: Evidence | None = None
+
+
+class Interpreter:
+    """A household's sentences and names, ready to be heard.  Safe to use while a catalog is replaced."""
+
+    def __init__(
+        self,
+        sentences: Sequence[Sentences],
+        *,
+        catalogs: Catalogs | None = None,
+        context: Mapping[str, SlotValue] | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._context = dict(context or {})
+        self._calibration = calibration or Calibration()
+        self._assembler = Assembler()
+        self._change = threading.Lock()  # guards the plan's lists and the assembler's prefix trees
+        self._plan = make_plan(sentences, catalogs or {}, context=self._context)
+        for problem in self._plan.left_out:
+            log.warning("%s", problem)
+        self._graph = self._assembler.assemble(self._plan)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph as it is now."""
+        return self._graph
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Sentences that no graph can hold, and why."""
+        return tuple(self._plan.left_out)
+
+    def replace_catalog(self, name: str, values: Mapping[str, Sequence[Entry]]) -> int:
+        """Fill the list `name` anew, by language; returns how many places of the graph it fills.
+
+        Only this list's letters are built again; utterances meanwhile are searched in the graph as it was.
+        """
+        with self._change:
+            lists = list(self._plan.lists)
+            changed = [index for index, one in enumerate(lists) if one.name == name and one.language in values]
+            for index in changed:
+                lists[index] = lists[index].refilled(values[lists[index].language], context=self._context)
+            if changed:
+                plan = self._plan.with_lists(lists)
+                self._graph = self._assembler.assemble(plan)
+                self._plan = plan
+        return len(changed)
+
+    def interpret(self, posteriors: Posteriors, *, only: Sequence[str] | None = None) -> Understood:
+        """Return what was said.
+
+        only: intents (`light.on`, or their bare name) that may be heard; all when None.
+        """
+        graph = self._graph
+        heard = greedy(posteriors.symbols)
+        if not heard:
+            return Understood((), 0.0, 0.0, heard)
+        enabled = None if only is None else [_named(group.domain, group.intent, only) for group in graph.plan.groups]
+        found = readings(graph, posteriors.symbols, enabled=enabled)
+        kept = _meanings(found, graph, self._context)
+        if not kept:
+            return Understood((), 0.0, 0.0, heard)
+        best = kept[0][0]
+        evidence = weigh(best.cost, frames=best.frames, symbols=np.maximum(posteriors.symbols, FLOOR))
+        command = command_probability(evidence, self._calibration)
+        parts = shares([reading.cost for reading, _ in kept], self._calibration)
+        hypotheses = [_hypothesis(meaning, command * part) for (_, meaning), part in zip(kept, parts, strict=True)]
+        return Understood(tuple(hypotheses), command, parts[0], heard, evidence)
+
+
+def _named(domain: str, intent: str, names: Sequence[str]) -> bool:
+    return intent in names or f"{domain}.{intent}" in names
+
+
+def _meanings(
+    found: Sequence[Reading], graph: Graph, context: Mapping[str, SlotValue]
+) -> list[tuple[Reading, Meaning]]:
+    """Readings with their meanings, each meaning once.
+
+    Where two kinds of sentences allow the very same words, the one that is written first counts alone, as in hassil;
+    where one kind allows them with different values (two lamps of one name), both stay and compete.
+    """
+    kept: list[tuple[Reading, Meaning]] = []
+    for reading in found:
+        meaning = meaning_of(reading.outputs, graph, context=context)
+        if meaning is None or any(meaning.key == other.key for _, other in kept):
+            continue
+        if any(meaning.text == other.text and not _same_kind(meaning, other) for _, other in kept):
+            continue
+        kept.append((reading, meaning))
+    return kept
+
+
+def _same_kind(first: Meaning, second: Meaning) -> bool:
+    return first.group is second.group and set(first.slots) == set(second.slots)
+
+
+def _hypothesis(meaning: Meaning, confidence: float) -> Hypothesis:
+    group = meaning.group
+    return Hypothesis(
+        language=group.language,
+        domain=group.domain,
+        intent=group.intent,
+        text=meaning.text,
+        slots=meaning.slots,
+        spoken=meaning.spoken,
+        confidence=round(confidence, 4),
+    )

@@ -1,0 +1,71 @@
+"""A path's output labels as a meaning: intent, slots and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hassil.util import check_excluded_context
+
+from assistant.interpret.graph import FIRST_EVENT, Graph
+from assistant.interpret.groups import Group
+from assistant.messages import SlotValue
+from assistant.model.symbols import decode
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a reading says."""
+
+    group: Group
+    text: str
+    slots: Mapping[str, SlotValue]
+    spoken: Mapping[str, str]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal where the meaning is: the language and the words do not matter."""
+        slots = sorted((name, repr(value)) for name, value in self.slots.items())
+        return (self.group.domain, self.group.intent, tuple(slots))
+
+
+def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, SlotValue]) -> Meaning | None:
+    """Return the meaning of a path's output labels, or None where its context forbids the sentence."""
+    group = graph.plan.groups[outputs[0] - FIRST_EVENT]
+    slots: dict[str, SlotValue] = {}
+    spoken: dict[str, str] = {}
+    known = dict(context)
+    letters: list[int] = []
+    slot, begin = "", 0
+    for label in outputs[1:]:
+        if label < FIRST_EVENT:
+            letters.append(label)
+            continue
+        name = graph.outputs.slot(label)
+        if name is not None:
+            slot, begin = name, len(letters)
+            continue
+        entry = graph.outputs.value(label)
+        known |= entry.context
+        if slot:
+            slots[slot], spoken[slot] = entry.out, decode(letters[begin:])
+    from_context = _required(group.requires, known)
+    if from_context is None or not check_excluded_context(dict(group.excludes), known):
+        return None
+    for extra in (group.slots, from_context):
+        slots |= {name: value for name, value in extra.items() if name not in slots}
+    return Meaning(group, decode(letters), slots, spoken)
+
+
+def _required(requires: Mapping[str, object], known: Mapping[str, SlotValue]) -> dict[str, SlotValue] | None:
+    """The slots that a required context fills, or None where it does not hold."""
+    slots: dict[str, SlotValue] = {}
+    for name, wanted in requires.items():
+        described = wanted if isinstance(wanted, Mapping) else {"value": wanted}
+        slot, value = described.get("slot"), described.get("value")
+        actual = known.get(name)
+        if actual is None or not (value is None or actual == value or (isinstance(value, list) and actual in value)):
+            return None
+        if slot:
+            slots[slot if isinstance(slot, str) else name] = actual
+    return slots

@@ -1,0 +1,67 @@
+"""Names of a list as a prefix tree, made of arrays: tens of thousands in a fraction of a second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.model.symbols import encode, normalize
+
+MOST_LETTERS = 200
+"""Longer names are cut off: nobody says them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trie:
+    """A prefix tree; node 0 is its root, and every other node has one arc into it."""
+
+    parents: np.ndarray
+    """(nodes - 1,) int32: where the arc into node i + 1 begins; smaller than i + 1."""
+    symbols: np.ndarray
+    """(nodes - 1,) int32: its symbol."""
+    leaves: np.ndarray
+    """(names,) int32: the node in which each name ends."""
+    entries: np.ndarray
+    """(names,) int32: the entry each name stands for."""
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes, root included."""
+        return len(self.parents) + 1
+
+
+def build_trie(names: Sequence[str]) -> Trie:
+    """Return the prefix tree of `names`; those with nothing that can be said are left out.
+
+    The entry of a name is its index.
+    """
+    encoded = [_encoded(name) for name in names]
+    entries = np.array([index for index, name in enumerate(encoded) if name], np.int32)
+    if not len(entries):
+        empty = np.zeros(0, np.int32)
+        return Trie(empty, empty, empty, empty)
+    rows = np.array([name for name in encoded if name])  # (names,) of bytes, padded with zeros
+    order = np.argsort(rows, kind="stable")
+    rows, entries = rows[order], entries[order]
+    letters = rows.view(np.uint8).reshape(len(rows), -1)  # (names, longest), a view
+    lengths = (letters != 0).sum(axis=1)
+    same = np.zeros_like(letters, dtype=bool)
+    same[1:] = np.logical_and.accumulate(letters[1:] == letters[:-1], axis=1)
+    new = ~same & (letters != 0)  # the first name that reaches a node makes it
+    numbers = np.cumsum(new.ravel(), dtype=np.int32).reshape(new.shape)  # from 1 on: 0 is the root
+    makers = np.maximum.accumulate(np.where(new, np.arange(len(rows))[:, None], -1), axis=0)
+    nodes = np.take_along_axis(numbers, makers, axis=0)  # (names, longest)
+    parents = np.concatenate([np.zeros((len(rows), 1), np.int32), nodes[:, :-1]], axis=1)
+    return Trie(
+        parents=parents[new].astype(np.int32),
+        symbols=letters[new].astype(np.int32),
+        leaves=nodes[np.arange(len(rows)), lengths - 1].astype(np.int32),
+        entries=entries,
+    )
+
+
+def _encoded(name: str) -> bytes:
+    spelled = name.lower() if name.isascii() and name.replace(" ", "").isalpha() else name
+    return bytes(encode(normalize(spelled)))[:MOST_LETTERS]

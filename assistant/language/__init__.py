@@ -1,0 +1,30 @@
+"""Sentences and catalogs of a household, in every language: what may be said."""
+
+from assistant.language.catalogs import catalog_entries, household_catalogs
+from assistant.language.lists import inline_entries
+from assistant.language.numbers import LANGUAGES, number_words
+from assistant.language.packs import PACKS, load_packs
+from assistant.language.read import CATALOGS, Loaded, load_files, load_text
+from assistant.language.sentences import CUSTOM_DOMAIN, Block, Entry, Sentences, Template
+from assistant.language.spelling import spellings, spoken_pieces
+
+__all__ = [
+    "CATALOGS",
+    "CUSTOM_DOMAIN",
+    "LANGUAGES",
+    "PACKS",
+    "Block",
+    "Entry",
+    "Loaded",
+    "Sentences",
+    "Template",
+    "catalog_entries",
+    "household_catalogs",
+    "inline_entries",
+    "load_files",
+    "load_packs",
+    "load_text",
+    "number_words",
+    "spellings",
+    "spoken_pieces",
+]

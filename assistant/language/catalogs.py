@@ -1,0 +1,80 @@
+"""Names of the household's rooms, floors, devices and scenes, as entries of each language."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from assistant.config import HouseholdConfig, Language
+from assistant.language.sentences import Entry
+from assistant.language.spelling import spellings
+from assistant.messages import SlotValue
+
+Catalogs: TypeAlias = dict[str, dict[str, tuple[Entry, ...]]]
+"""Catalog name to language to entries."""
+Things: TypeAlias = dict[str, tuple[Mapping[Language, list[str]], Mapping[str, SlotValue]]]
+"""Identifier to names and context."""
+
+
+def household_catalogs(config: HouseholdConfig) -> Catalogs:
+    """Return the catalogs `device`, `room`, `floor`, `scene` and Home Assistant's `name` and `area`.
+
+    A thing that has no name in a language goes by its names in the others; one without any goes by its identifier.
+    Where several devices share a name, those in the microphone's room keep it alone.
+    """
+    devices: Things = {
+        key: (device.names, _device_context(device.kind, device.room)) for key, device in config.devices.items()
+    }
+    rooms: Things = {key: (room.names, {}) for key, room in config.rooms.items()}
+    floors: Things = {key: (floor.names, {}) for key, floor in config.floors.items()}
+    scenes: Things = {key: (scene.names, {}) for key, scene in config.scenes.items()}
+    here = {key for key, device in config.devices.items() if config.room is not None and device.room == config.room}
+    catalogs: Catalogs = {"device": {}, "room": {}, "floor": {}, "scene": {}}
+    for language in config.languages:
+        catalogs["device"][language] = _nearest(_entries(devices, language, config.languages), here)
+        for name, things in (("room", rooms), ("floor", floors), ("scene", scenes)):
+            catalogs[name][language] = tuple(_entries(things, language, config.languages))
+    return catalogs | {"name": catalogs["device"], "area": catalogs["room"]}
+
+
+def catalog_entries(
+    values: Iterable[tuple[str, SlotValue, str | None]], languages: Sequence[str]
+) -> dict[str, tuple[Entry, ...]]:
+    """Return values given at run time as entries by language.
+
+    values: what is said, what it stands for, its language (None for all of them).
+    """
+    entries: dict[str, list[Entry]] = {language: [] for language in languages}
+    for said, out, own in values:
+        for language in languages if own is None else [own]:
+            if language in entries:
+                entries[language] += [Entry(spoken, out) for spoken in spellings(" ".join(said.split()), language)]
+    return {language: tuple(found) for language, found in entries.items()}
+
+
+def _device_context(kind: str, room: str | None) -> dict[str, SlotValue]:
+    context: dict[str, SlotValue] = {"domain": kind}
+    return context if room is None else context | {"area": room}
+
+
+def _entries(things: Things, language: Language, languages: Sequence[Language]) -> list[Entry]:
+    return [
+        Entry(spoken, key, context)
+        for key, (names, context) in things.items()
+        for name in dict.fromkeys(_names(key, names, language, languages))
+        for spoken in spellings(" ".join(name.split()), language)
+    ]
+
+
+def _names(
+    key: str, names: Mapping[Language, list[str]], language: Language, languages: Sequence[Language]
+) -> list[str]:
+    in_others = [name for other in languages for name in names.get(other, [])]
+    in_any = [name for own in names.values() for name in own]
+    return names.get(language) or in_others or in_any or [key.replace("_", " ").replace("-", " ")]
+
+
+def _nearest(entries: list[Entry], here: Collection[str]) -> tuple[Entry, ...]:
+    """Entries of other rooms lose the names that are used in this one."""
+    taken = {entry.spoken.casefold() for entry in entries if entry.out in here}
+    return tuple(entry for entry in entries if entry.out in here or entry.spoken.casefold() not in taken)

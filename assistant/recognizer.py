@@ -1,0 +1,189 @@
+"""From an utterance to its interpretation: network and graph, joined by the household's thresholds."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from assistant.config import HouseholdConfig, ListenConfig
+from assistant.errors import Fault, SentenceError
+from assistant.interpret import Interpreter, Understood
+from assistant.language import Sentences, household_catalogs, load_files, load_packs
+from assistant.listen import segment
+from assistant.messages import Interpretation, Posteriors, Reason, Utterance
+
+log = logging.getLogger(__name__)
+
+THRESHOLD = 0.5
+"""Confidence below which nothing is done, where the household does not say another."""
+NO_COMMAND = 0.5
+"""Share of the threshold below which a sentence is called none of the household's, rather than an unsure one."""
+
+
+class Network(Protocol):
+    """What turns samples into posteriors."""
+
+    def posteriors(self, samples: np.ndarray) -> Posteriors:
+        """Return the symbols' log-probabilities of (samples,) int16."""
+
+
+class Recognizer:
+    """Understands utterances of one household."""
+
+    def __init__(
+        self,
+        *,
+        model: Network,
+        interpreter: Interpreter,
+        threshold: float = THRESHOLD,
+        thresholds: Mapping[str, float] | None = None,
+        warnings: Sequence[Fault] = (),
+    ) -> None:
+        self._model = model
+        self.interpreter = interpreter
+        self._threshold = threshold
+        self._thresholds = dict(thresholds or {})
+        self.warnings = tuple(warnings)
+        """What was left out of the household's sentences."""
+
+    def recognize(self, utterance: Utterance, *, only: Sequence[str] | None = None) -> Interpretation:
+        """Return what was meant, or why nothing was understood.
+
+        only: intents that may be heard; all when None.
+        """
+        began = time.perf_counter()
+        understood = self.interpreter.interpret(self._model.posteriors(utterance.samples), only=only)
+        best = understood.hypotheses[0] if understood.hypotheses else None
+        threshold = self.threshold(best.domain, best.intent) if best else self._threshold
+        reason = rejection(understood, threshold=threshold)
+        return Interpretation(
+            id=utterance.id,
+            time=datetime.now(UTC),
+            best=best,
+            accepted=reason is None,
+            reason=reason,
+            alternatives=understood.hypotheses[1:],
+            audio_ms=utterance.audio_ms,
+            compute_ms=round((time.perf_counter() - began) * 1000, 2),
+            heard=understood.heard,
+        )
+
+    def threshold(self, domain: str, intent: str) -> float:
+        """Return the confidence that an intent needs; `light.on` counts before `on`."""
+        for name in (f"{domain}.{intent}", intent):
+            if name in self._thresholds:
+                return self._thresholds[name]
+        return self._threshold
+
+
+def rejection(understood: Understood, *, threshold: float) -> Reason | None:
+    """Return why the best hypothesis is not accepted, or None when it is."""
+    if not understood.heard:
+        return "no-speech"
+    if not understood.hypotheses or understood.command < NO_COMMAND * threshold:
+        return "not-a-command"
+    if understood.hypotheses[0].confidence >= threshold and not _tied(understood):
+        return None
+    return "ambiguous" if understood.command >= threshold else "low-confidence"
+
+
+def _tied(understood: Understood) -> bool:
+    """Whether two meanings fit equally well: doing either would be a guess."""
+    first, *others = understood.hypotheses
+    return bool(others) and others[0].confidence >= 0.98 * first.confidence
+
+
+def for_household(config: HouseholdConfig, model: Network) -> Recognizer:
+    """Return the recognizer of a household: its packs, its own sentences, its names.
+
+    Raises SentenceError where a sentence file cannot be used at all; single faults are left out and logged.
+    """
+    loaded = load_files(config.sentences, languages=config.languages)
+    for fault in loaded.faults:
+        log.warning("%s", fault)
+    packs = load_packs(config.packs, config.languages)
+    # The household's own sentences come first: they win where a pack allows the same words.
+    interpreter = Interpreter(
+        _ordered((*loaded.sentences, *packs), config.languages),
+        catalogs=household_catalogs(config),
+        context={} if config.room is None else {"area": config.room},
+    )
+    return Recognizer(
+        model=model,
+        interpreter=interpreter,
+        threshold=config.threshold,
+        thresholds=config.thresholds,
+        warnings=(*loaded.faults, *_left_out(interpreter)),
+    )
+
+
+def for_sentences(paths: Iterable[Path], model: Network, languages: Sequence[str] | None = None) -> Recognizer:
+    """Return a recognizer of nothing but some sentence files, in some of their languages.
+
+    Raises SentenceError as `for_household` does.
+    """
+    loaded = load_files(paths, languages=languages)
+    for fault in loaded.faults:
+        log.warning("%s", fault)
+    interpreter = Interpreter(loaded.sentences)
+    return Recognizer(model=model, interpreter=interpreter, warnings=(*loaded.faults, *_left_out(interpreter)))
+
+
+def check_sentences(config: HouseholdConfig) -> tuple[Fault, ...]:
+    """Return what would be left out of a household's sentences.
+
+    Raises SentenceError with every fault where a sentence file cannot be used at all.
+    """
+    loaded = load_files(config.sentences)
+    interpreter = Interpreter(
+        (*loaded.sentences, *load_packs(config.packs, config.languages)), catalogs=household_catalogs(config)
+    )
+    return (*loaded.faults, *_left_out(interpreter))
+
+
+def recognize_samples(
+    recognizer: Recognizer, samples: np.ndarray, *, listen: ListenConfig | None = None, whole: bool = False
+) -> tuple[Interpretation, int]:
+    """Return what a recording says, and how many utterances it has.
+
+    Of several utterances the first accepted one counts, else the last; `whole` takes the recording as one.
+    """
+    now = datetime.now(UTC)
+    utterances = [] if whole else segment(samples, listen or ListenConfig())
+    count = 1 if whole else len(utterances)
+    chosen: Interpretation | None = None
+    for utterance in utterances or [Utterance(samples=samples, started=now)]:
+        chosen = recognizer.recognize(utterance)
+        if chosen.accepted:
+            break
+    if chosen is None or count == 0:
+        silent = Utterance(samples=samples, started=now)
+        return Interpretation(silent.id, now, None, accepted=False, reason="no-speech", audio_ms=silent.audio_ms), 0
+    return replace(chosen, audio_ms=round(len(samples) / 16)), count
+
+
+def _ordered(sentences: Sequence[Sentences], languages: Sequence[str]) -> list[Sentences]:
+    return sorted(sentences, key=lambda one: list(languages).index(one.language))
+
+
+def _left_out(interpreter: Interpreter) -> tuple[Fault, ...]:
+    return tuple(Fault(*what.split(": ", 1)) for what in interpreter.left_out)
+
+
+__all__ = [
+    "Network",
+    "Recognizer",
+    "SentenceError",
+    "check_sentences",
+    "for_household",
+    "for_sentences",
+    "recognize_samples",
+    "rejection",
+]
