@@ -145,7 +145,7 @@ def _noise(samples: int, *, rng: np.random.Generator, where: Surroundings) -> tu
             voices = rng.integers(1, 8)
             if voices < 3:  # nobody could tell which of two equally loud voices is meant
                 least_snr_db = 8.0
-            noise = sum(_fit(where.draw_speech(rng), samples, rng=rng) for _ in range(voices))
+            noise = np.sum([_fit(where.draw_speech(rng), samples, rng=rng) for _ in range(voices)], axis=0)
         else:
             noise = coloured(samples, rng=rng)
         level = np.float32(10 ** (rng.uniform(-12, 0) / 20))

@@ -63,7 +63,7 @@ class Graph:
 
     def scalar(self, value: float) -> str:
         """Store a float32 number."""
-        return self.constant(f"number_{value:.6g}", np.float32(value).reshape(()))
+        return self.constant(f"number_{value:.6g}", np.array(value, np.float32))
 
     def linear(self, x: str, name: str) -> str:
         """Append a linear layer; its weight is stored as (inputs, outputs), the transpose of torch's."""

@@ -76,7 +76,7 @@ def _names() -> dict[str, str]:
     modules = {"conv1": "conv1", "conv2": "conv2", "norm": "layer_norm"}
     for index in range(LAYERS):
         modules |= {f"layers.{index}.{ours}": f"layer_{index}/{theirs}" for theirs, ours in _LAYER_NAMES.items()}
-    names = {}
+    names: dict[str, str] = {}
     for ours, theirs in modules.items():
         parts = ("gamma", "beta") if theirs.endswith("norm") else ("weight", "bias")
         names |= {f"{ours}.{_PARTS[part]}": f"encoder/{theirs}/{part}" for part in parts}

@@ -33,7 +33,8 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     spectrum = np.fft.rfft(windows * _hann())
     power = np.square(spectrum.real) + np.square(spectrum.imag)  # (frames, 201) float32
     mels = power @ _mel_filters()
-    return (np.log10(np.maximum(mels, FLOOR)) + np.float32(4)) / np.float32(4)
+    features: np.ndarray = (np.log10(np.maximum(mels, FLOOR)) + np.float32(4)) / np.float32(4)
+    return features
 
 
 def frame_count(samples: int) -> int:
@@ -44,7 +45,8 @@ def frame_count(samples: int) -> int:
 @cache
 def _hann() -> np.ndarray:
     phase = np.arange(WINDOW_SAMPLES) * (2 * np.pi / WINDOW_SAMPLES)
-    return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+    window: np.ndarray = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+    return window
 
 
 @cache
@@ -56,7 +58,8 @@ def _mel_filters() -> np.ndarray:
     rising = (bins_hz[:, None] - low) / (centre - low)
     falling = (high - bins_hz[:, None]) / (high - centre)
     triangles = np.maximum(0, np.minimum(rising, falling))
-    return (triangles * (2 / (high - low))).astype(np.float32)
+    filters: np.ndarray = (triangles * (2 / (high - low))).astype(np.float32)
+    return filters
 
 
 def _slaney_hz(mels: np.ndarray) -> np.ndarray:
