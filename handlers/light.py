@@ -113,8 +113,8 @@ class LightHandler:
         return self._drivers[name].features & frozenset(device.features if device.kind == "light" else ())
 
     def _learn(self, names: Iterable[str]) -> None:
-        """Ask the lamps whose state is unknown, and wait for their answers."""
-        unknown = [name for name in names if self._states[name].state.on is None and self._drivers[name].query()]
+        """Ask the lamps whose state is unknown, and wait for it; what a lamp retained may be on its way too."""
+        unknown = [name for name in names if self._states[name].state.on is None]
         for name in unknown:
             self._send(name, self._drivers[name].query())
         timeout_ms = max((self._household.devices[name].timeout_ms for name in unknown), default=0)

@@ -13,7 +13,6 @@ from typing import Self
 
 from assistant.config import HouseholdConfig
 from assistant.errors import PayloadError
-from assistant.messages import Result
 from assistant.mqtt import Client, Gate, Incoming, IntentPayload, Outgoing, ResultPayload, Retry
 from assistant.mqtt.client import Clock, Parts, now
 from handlers.base import Factory, Request
@@ -107,20 +106,20 @@ class HandlerRunner:
     def _run(self) -> None:
         while (intent := self._intents.get()) is not None:
             try:
-                result = self._answer(intent)
-                self.client.publish_result(ResultPayload.of(result, handler=self._name), site=intent.site)
+                self.client.publish_result(self._answer(intent), site=intent.site)
             except Exception:
                 log.exception("%s: the result of %s could not be published", self._name, intent.id)
                 self.client.connection.count("results_failed")
 
-    def _answer(self, intent: IntentPayload) -> Result:
+    def _answer(self, intent: IntentPayload) -> ResultPayload:
         verdict = self._gate.judge(intent.id, intent.expires)
         if verdict == "expired":
             return self._told(intent, code="expired", texts=EXPIRED)
         if verdict == "repeated":
-            return Result(intent.id, ok=True, code="already-done")
+            return ResultPayload(id=intent.id, ok=True, code="already-done", handler=self._name)
         try:
-            result = self._handler.handle(Request(intent.message(), site=intent.site, room=intent.room))
+            request = Request(intent.message(), site=intent.site, room=intent.room)
+            result = ResultPayload.of(self._handler.handle(request), handler=self._name)
         except Exception:
             log.exception("%s: %s.%s (%s) failed", self._name, intent.domain, intent.intent, intent.id)
             self.client.connection.count("handler_failed")
@@ -128,9 +127,9 @@ class HandlerRunner:
         log.info("%s: %s %s.%s: %s", self._name, intent.id, intent.domain, intent.intent, result.code)
         return result
 
-    def _told(self, intent: IntentPayload, *, code: str, texts: dict[str, str]) -> Result:
+    def _told(self, intent: IntentPayload, *, code: str, texts: dict[str, str]) -> ResultPayload:
         text: dict[str, str] = {language: texts[language] for language in self._household.languages}
-        return Result(intent.id, ok=False, code=code, text=text)
+        return ResultPayload(id=intent.id, ok=False, code=code, text=text, handler=self._name)
 
     def _give_up_waiting(self) -> None:
         """Tell the worker to end after what it does now."""

@@ -134,6 +134,17 @@ def word(payload: bytes, *, topic: str) -> str:
     return text.strip()
 
 
+def available(payload: bytes, *, topic: str, yes: str = "online", no: str = "offline") -> bool:
+    """Return which of the two words of a last-will topic it is.
+
+    Raises PayloadError for any other.
+    """
+    text = word(payload, topic=topic)
+    if text not in {yes, no}:
+        raise PayloadError(topic, field="", what=f'neither "{yes}" nor "{no}"')
+    return text == yes
+
+
 def to_scale(percent: int, scale: int) -> int:
     """Return `percent` on a lamp's own scale; what is on is never rounded to 0."""
     return max(1, round(percent * scale / 100)) if percent > 0 else 0

@@ -14,7 +14,7 @@ from pydantic import Field
 from assistant.config import DeviceConfig
 from assistant.errors import PayloadError
 from handlers.drivers import json_light
-from handlers.drivers.contract import ALL_FEATURES, DriverOptions, Feature, Light, Message, Report, word
+from handlers.drivers.contract import ALL_FEATURES, DriverOptions, Feature, Light, Message, Report, available, word
 
 SCALE = 255
 
@@ -70,7 +70,7 @@ class EspHome:
     def read(self, topic: str, payload: bytes) -> Report | None:
         """Return what came on one of the topics."""
         if topic == self._status_topic():
-            return Report(available=word(payload, topic=topic) == "online")
+            return Report(available=available(payload, topic=topic))
         if not self.words:
             return Report(json_light.State.of(payload, topic=topic).light(scale=SCALE, kelvin=False), available=True)
         text = word(payload, topic=topic)

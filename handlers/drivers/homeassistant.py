@@ -12,7 +12,7 @@ from pydantic import Field
 
 from assistant.config import DeviceConfig
 from handlers.drivers import json_light
-from handlers.drivers.contract import ALL_FEATURES, DriverOptions, Feature, Light, Message, Report, word
+from handlers.drivers.contract import ALL_FEATURES, DriverOptions, Feature, Light, Message, Report, available
 from handlers.drivers.json_light import ColorForm
 
 
@@ -78,7 +78,7 @@ class HomeAssistant:
     def read(self, topic: str, payload: bytes) -> Report | None:
         """Return what came on one of the topics."""
         if topic == self.options.availability_topic:
-            return Report(available=word(payload, topic=topic) == "online")
+            return Report(available=available(payload, topic=topic))
         state = json_light.State.of(payload, topic=topic)
         light = state.light(scale=self.options.brightness_scale, kelvin=self.options.color_temp_kelvin)
         return Report(light, available=True)

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from assistant.config import DeviceConfig
 from handlers import colors
 from handlers.colors import Color, Tint, White
-from handlers.drivers.contract import DriverOptions, Feature, Light, Message, Reading, Report, reading_fault, word
+from handlers.drivers.contract import DriverOptions, Feature, Light, Message, Reading, Report, available, reading_fault
 
 METHODS: dict[str, tuple[str, frozenset[Feature]]] = {
     "switch": ("Switch", frozenset()),
@@ -115,7 +115,7 @@ class Shelly:
     def read(self, topic: str, payload: bytes) -> Report | None:
         """Return what came on one of the topics."""
         if topic == f"{self.topic}/online":
-            return Report(available=word(payload, topic=topic) == "true")
+            return Report(available=available(payload, topic=topic, yes="true", no="false"))
         if topic == f"{self.source}/rpc":
             answer = _Answer.of(payload, topic=topic)
             if answer.error is not None:

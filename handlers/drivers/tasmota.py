@@ -6,17 +6,16 @@ on ``tele/TOPIC/STATE``, and ``tele/TOPIC/LWT`` says `Online` or `Offline`.  ``c
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from assistant.config import DeviceConfig
 from assistant.errors import PayloadError
 from handlers import colors
 from handlers.colors import Color, Tint, White
-from handlers.drivers.contract import ALL_FEATURES, DriverOptions, Feature, Light, Message, Reading, Report, word
+from handlers.drivers.contract import ALL_FEATURES, DriverOptions, Feature, Light, Message, Reading, Report, available
 
 COLDEST_MIRED, WARMEST_MIRED = 153, 500
 """What `CT` takes."""
@@ -32,6 +31,8 @@ class Options(DriverOptions):
 
 
 class _State(Reading):
+    model_config = ConfigDict(extra="allow")  # the relays: POWER, POWER1, POWER2 ...
+
     dimmer: float | None = Field(default=None, ge=0, le=100, alias="Dimmer")
     hsb: str | None = Field(default=None, alias="HSBColor", pattern=r"^\d{1,3},\d{1,3},\d{1,3}$")
     white: float | None = Field(default=None, ge=0, le=100, alias="White")
@@ -81,12 +82,12 @@ class Tasmota:
     def read(self, topic: str, payload: bytes) -> Report | None:
         """Return what came on one of the topics."""
         if topic == self._at("tele", "LWT"):
-            return Report(available=word(payload, topic=topic).lower() == "online")
+            return Report(available=available(payload, topic=topic, yes="Online", no="Offline"))
         reading = _State.of(payload, topic=topic)
         if reading.command is not None:
             return Report(available=True, error=f"it does not take the command ({reading.command})")
         light = Light(
-            on=_power(payload, keys=self._power_keys(), topic=topic),
+            on=_power(reading, keys=self._power_keys(), topic=topic),
             brightness=round(reading.dimmer) if reading.dimmer else None,
             tint=_tint(reading),
         )
@@ -119,14 +120,14 @@ class Tasmota:
         return ()
 
 
-def _power(payload: bytes, *, keys: tuple[str, ...], topic: str) -> bool | None:
+def _power(reading: _State, *, keys: tuple[str, ...], topic: str) -> bool | None:
     """Return the first of `keys` that stands in the message."""
-    whole = json.loads(payload)  # a reading has passed: it is an object
+    told = reading.model_extra or {}
     for key in keys:
-        if key in whole:
-            if whole[key] not in {"ON", "OFF"}:
+        if key in told:
+            if told[key] not in ("ON", "OFF"):
                 raise PayloadError(topic, field=key, what='neither "ON" nor "OFF"')
-            return bool(whole[key] == "ON")
+            return bool(told[key] == "ON")
     return None
 
 
