@@ -59,12 +59,15 @@ def _load(word: str) -> MicroWakeWord:
 def _load_own(config: Path) -> MicroWakeWord:
     """A model of the user's own, its .tflite file beside the .json one."""
     try:
-        model = config.parent / json.loads(config.read_text(encoding="utf-8"))["model"]
-        with model.open("rb") as file:
-            # The library would end the process over a file of another kind.
-            if file.read(8)[4:] != _TFLITE_MAGIC:
-                raise ValueError(f"{model.name} is no TensorFlow Lite model")
+        _check_kind(config.parent / json.loads(config.read_text(encoding="utf-8"))["model"])
         return MicroWakeWord.from_config(config)
     except (OSError, KeyError, TypeError, ValueError) as error:
         reason = f"{config} is no model of microWakeWord: {error}"
         raise ConfigurationError([Fault("wake.word", reason)]) from error
+
+
+def _check_kind(model: Path) -> None:
+    """Raise ValueError where the file is of another kind; the library would end the process over it."""
+    with model.open("rb") as file:
+        if file.read(8)[4:] != _TFLITE_MAGIC:
+            raise ValueError(f"{model.name} is no TensorFlow Lite model")

@@ -1,0 +1,107 @@
+"""PortAudio for the rest of this package: loaded when first needed, its device list read again when nothing is open.
+
+PortAudio reads the devices once, when it starts; a microphone plugged in later is only seen after it was stopped and
+started again, which would close every open stream.  So streams are counted.  A stream whose device hangs may not
+come back from closing: it is closed on a thread of its own, and PortAudio is left alone until that has ended.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from assistant.errors import AudioError
+
+log = logging.getLogger(__name__)
+
+CLOSE_S = 2.0
+"""How long closing a stream is waited for."""
+
+_lock = threading.Lock()  # guards PortAudio's start, stop and the opening of streams, and the two sets
+_open: set[int] = set()  # streams by id()
+_closing: set[threading.Thread] = set()
+
+
+@cache
+def sounddevice() -> ModuleType:
+    """The module `sounddevice`; importing it starts PortAudio.
+
+    Raises AudioError where the library is missing.
+    """
+    try:
+        import sounddevice as module  # noqa: PLC0415  # starts PortAudio, which only those who want sound should pay for
+    except OSError as error:
+        raise AudioError(
+            f"sound devices cannot be used: {error}; on Debian and Raspberry Pi OS: sudo apt install libportaudio2"
+        ) from error
+    return module  # type: ignore[no-any-return]
+
+
+def query_devices() -> list[Mapping[str, Any]]:
+    """All devices, as PortAudio knew them at its last start."""
+    with _lock:
+        return list(sounddevice().query_devices())
+
+
+def rescan() -> bool:
+    """Read the list of devices again; returns whether that was possible: not while a stream is open."""
+    module = sounddevice()
+    with _lock:
+        if _open or any(thread.is_alive() for thread in _closing):
+            return False
+        _closing.clear()
+        try:
+            module._terminate()  # noqa: SLF001  # the documented way to read the devices again
+            module._initialize()  # noqa: SLF001
+        except module.PortAudioError as error:
+            raise AudioError(f"the sound system does not start: {error}") from error
+        return True
+
+
+def open_stream(kind: str, **settings: Any) -> Any:
+    """A running `InputStream` or `OutputStream`, to be closed by `close_stream`.
+
+    kind: the class's name.  Raises PortAudioError as sounddevice does, ValueError where settings do not fit.
+    """
+    module = sounddevice()
+    with _lock:
+        stream = getattr(module, kind)(**settings)
+        try:
+            stream.start()
+        except BaseException:
+            stream.close()
+            raise
+        _open.add(id(stream))
+    return stream
+
+
+def close_stream(stream: Any) -> bool:
+    """Close the stream; returns whether it has closed in time, which it may not where its device hangs."""
+    thread = threading.Thread(target=_close, args=(stream,), name="close-stream", daemon=True)
+    with _lock:
+        _closing.add(thread)
+    thread.start()
+    thread.join(CLOSE_S)
+    if thread.is_alive():
+        log.warning("a sound device hangs; it is left alone until it answers")
+        # It would wait for the same device when the program ends.
+        atexit.unregister(sounddevice()._exit_handler)  # noqa: SLF001
+    return not thread.is_alive()
+
+
+def is_stuck() -> bool:
+    """Whether a stream that was closed has not come back from it."""
+    with _lock:
+        _closing.difference_update([thread for thread in _closing if not thread.is_alive()])
+        return bool(_closing)
+
+
+def _close(stream: Any) -> None:
+    stream.close(ignore_errors=True)
+    with _lock:
+        _open.discard(id(stream))
