@@ -1,0 +1,1 @@
+"""Clips to train on: synthetic and real voices."""

@@ -1,0 +1,1 @@
+"""Real recordings for training: people who read, speak or command, and noises."""
