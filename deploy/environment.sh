@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by run and test: a virtual environment of our own and the system packages it needs.
 # Sets nothing on the machine but packages by apt-get, and only those that are missing.
 

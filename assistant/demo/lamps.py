@@ -29,9 +29,8 @@ def after_command(state: LampState, command: Mapping[str, Any]) -> LampState:
         changed["state"] = switch
     elif switch == "TOGGLE":
         changed["state"] = "OFF" if state["state"] == "ON" else "ON"
-    brightness = command.get("brightness")
-    if _is_number(brightness):
-        changed["brightness"] = max(0, min(_BRIGHTNESS_MAX, round(brightness)))
+    if _is_number(command.get("brightness")):
+        changed["brightness"] = max(0, min(_BRIGHTNESS_MAX, round(command["brightness"])))
         changed["state"] = "ON" if changed["brightness"] else "OFF"
     if _is_number(command.get("color_temp")):
         changed.update(color_mode="color_temp", color_temp=round(command["color_temp"]))

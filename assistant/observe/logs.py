@@ -16,13 +16,13 @@ _QUIET = ("rumqttd", "iotcore", "hassil")
 """Libraries that log what is no news."""
 
 
-def configure_logging(*, verbose: bool = False, stream: TextIO = sys.stderr) -> None:
-    """Send every log line to `stream`, debugging ones if `verbose`."""
+def configure_logging(level: int = logging.INFO, *, stream: TextIO = sys.stderr) -> None:
+    """Send every log line of `level` and above to `stream`."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(TerminalFormatter() if stream.isatty() else KeyValueFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 

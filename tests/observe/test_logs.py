@@ -53,9 +53,9 @@ def test_lines_for_people_are_short() -> None:
     assert second.split(" ", 1)[1] == "warning: no microphone  device=hw:1"
 
 
-@pytest.mark.parametrize(("verbose", "lines"), [(False, 0), (True, 1)])
-def test_debugging_lines_come_when_asked_for(verbose: bool, lines: int) -> None:
+@pytest.mark.parametrize(("level", "lines"), [(logging.INFO, 0), (logging.DEBUG, 1)])
+def test_debugging_lines_come_when_asked_for(level: int, lines: int) -> None:
     stream = io.StringIO()
-    configure_logging(stream=stream, verbose=verbose)
+    configure_logging(level, stream=stream)
     logging.getLogger("a").debug("what was said")
     assert len(stream.getvalue().splitlines()) == lines

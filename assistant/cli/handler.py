@@ -1,0 +1,65 @@
+"""`oyez handler`: runs one handler alone, against the household's broker."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from assistant.cli.household_file import CONFIG_HELP, find_household
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "handler",
+        help="run a handler alone",
+        description="Run one handler against the household's broker, or list them.  Ctrl-C ends it.",
+    )
+    parser.add_argument("name", metavar="NAME", help='handler to run, such as "light"; "list" lists them')
+    parser.add_argument("-c", "--config", type=Path, metavar="FILE", help=CONFIG_HELP)
+    parser.add_argument("--mqtt", metavar="URL", help="broker to use, as mqtt.url in the household file")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more")
+    parser.set_defaults(execute=execute, fail=parser.error)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the handler until it is ended."""
+    from assistant.config import load_household, nearest
+    from assistant.observe import configure_logging
+    from handlers.registry import HANDLERS, runner
+
+    if options.name == "list":
+        print("\n".join(sorted(HANDLERS)))
+        return 0
+    if options.name not in HANDLERS:
+        near = nearest(options.name, HANDLERS)
+        options.fail(
+            f'no handler "{options.name}"; ' + (f'did you mean "{near}"?' if near else "see oyez handler list")
+        )
+    file = find_household(options.config)
+    if file is None:
+        options.fail("no household file named and none in the usual places; write --config FILE")
+        return 2
+    configure_logging(logging.DEBUG if options.verbose else logging.INFO)
+    household = load_household(file).config
+    with runner(options.name, household, url=options.mqtt or _broker(household.mqtt.embedded_port, household.mqtt.url)):
+        _wait_for_signal()
+    return 0
+
+
+def _broker(port: int, url: str) -> str:
+    """The broker's address; the embedded one runs in the daemon, on this machine."""
+    return f"mqtt://127.0.0.1:{port}" if url == "embedded" else url
+
+
+def _wait_for_signal() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: ended.set())
+    while not ended.wait(0.5):
+        # Waits in pieces: a wait without an end keeps Python's signal handlers from running on some systems.
+        pass

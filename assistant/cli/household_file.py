@@ -1,0 +1,37 @@
+"""Which household a command means: `--config`, or the first file found in the usual places."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+CONFIG_HELP = (
+    "household file; without it $OYEZ_CONFIG, ./oyez.yaml, ~/.config/oyez/oyez.yaml or /etc/oyez/oyez.yaml, the first"
+    " that is there"
+)
+
+
+def add_config_flag(parser: argparse.ArgumentParser) -> None:
+    """Add `--config FILE`."""
+    parser.add_argument("-c", "--config", type=Path, metavar="FILE", help=CONFIG_HELP)
+
+
+def find_household(given: Path | None) -> Path | None:
+    """The file that is meant; None when none was named and none is in the usual places."""
+    if given is not None:
+        return given
+    if named := os.environ.get("OYEZ_CONFIG"):
+        return Path(named)
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    places = (Path("oyez.yaml"), settings / "oyez" / "oyez.yaml", Path("/etc/oyez/oyez.yaml"))
+    return next((place for place in places if place.is_file()), None)
+
+
+def known_names() -> Mapping[str, Collection[str]]:
+    """What is installed, so that the file can be checked against it: packs and handlers."""
+    from assistant.language import PACKS
+    from handlers.registry import HANDLERS
+
+    return {"packs": list(PACKS), "handlers.run": list(HANDLERS)}

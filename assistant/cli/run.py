@@ -1,0 +1,115 @@
+"""`oyez run`: the assistant itself."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.cli.household_file import CONFIG_HELP, find_household, known_names
+
+if TYPE_CHECKING:
+    from assistant.config import HouseholdConfig
+    from assistant.daemon import Daemon
+    from assistant.parts import OpenSource
+    from assistant.reports import Reporter
+
+_EPILOG = """\
+Without a household file it runs a demonstration house whose lamps are simulated; without a microphone as well, it plays
+spoken commands of its own through the same path.  With a household file it waits for its microphone instead.
+Signals: SIGINT (Ctrl-C) and SIGTERM end it, SIGHUP reads the household again, as saving the file does.
+"""
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "run",
+        help="run the assistant",
+        description="Listen to the microphone and publish what is understood over MQTT.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("-c", "--config", type=Path, metavar="FILE", help=CONFIG_HELP)
+    sound = parser.add_mutually_exclusive_group()
+    sound.add_argument("-i", "--input", metavar="DEVICE", help="microphone by name or number, see `oyez devices`")
+    sound.add_argument("-p", "--play", nargs="+", type=Path, metavar="AUDIO", help="hear these files, not a microphone")
+    sound.add_argument("--demo", action="store_true", help="play the spoken commands in the demonstration house")
+    sound.add_argument("--no-demo", action="store_true", help="never play anything: wait for a microphone")
+    parser.add_argument("--once", action="store_true", help="end after the last played file")
+    parser.add_argument("--mqtt", metavar="URL", help="broker to use, as mqtt.url in the household file")
+    parser.add_argument("-q", "--quiet", action="store_true", help="log lines only, no account of what is heard")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more, what was said included")
+    parser.set_defaults(execute=execute, fail=parser.error)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run until it is ended."""
+    missing = [file for file in options.play or [] if not file.is_file()]
+    if missing:
+        options.fail(f"argument --play: no file {missing[0]}")
+    from assistant.cli.account import Account
+    from assistant.daemon import Daemon, Settings
+    from assistant.demo import HOUSEHOLD
+    from assistant.observe import configure_logging
+    from assistant.reports import LogReporter
+
+    # Who reads the account needs no log lines but those that ask for something.
+    readable = sys.stdout.isatty() and not options.quiet
+    configure_logging(logging.DEBUG if options.verbose else logging.WARNING if readable else logging.INFO)
+    reporter: Reporter = Account() if readable else LogReporter()
+    household = None if options.demo and options.config is None else find_household(options.config)
+    if household is None:
+        reporter.note("no household file: this is the demonstration house")
+    daemon = Daemon(
+        Settings(
+            file=household or HOUSEHOLD,
+            open_source=_source(options, reporter, demonstration=household is None),
+            known=known_names(),
+            adapt=lambda config: _adapted(config, options),
+            simulate_lamps=household is None,
+            once=options.once,
+        ),
+        reporter=reporter,
+    )
+    if sys.stdin is not None and sys.stdin.isatty() and os.getpgrp() == os.tcgetpgrp(sys.stdin.fileno()):
+        threading.Thread(target=_listen_on_enter, args=(daemon,), name="enter", daemon=True).start()
+    status = daemon.run()
+    reporter.note("ended")
+    return status
+
+
+def _source(options: argparse.Namespace, reporter: Reporter, *, demonstration: bool) -> OpenSource:
+    """What opens the sound: files, or the microphone, or the spoken commands where there is none."""
+    from assistant.audio import Microphone, WavMicrophone, has_microphone
+    from assistant.demo import demo_clips
+
+    if options.play:
+        return lambda _config: WavMicrophone(options.play)
+    play = options.demo
+    if demonstration and not options.no_demo and not options.input and not has_microphone():
+        reporter.note("no microphone here: playing spoken commands instead")
+        play = True
+    if play:
+        return lambda config: WavMicrophone(demo_clips(tuple(config.languages)))
+    return lambda config: Microphone(config.audio)
+
+
+def _adapted(config: HouseholdConfig, options: argparse.Namespace) -> HouseholdConfig:
+    """The household with the command line's flags in the place of its values."""
+    if options.input is not None:
+        device = int(options.input) if options.input.isdecimal() else options.input
+        config = config.model_copy(update={"audio": config.audio.model_copy(update={"input": device})})
+    if options.mqtt is not None:
+        config = config.model_copy(update={"mqtt": config.mqtt.model_copy(update={"url": options.mqtt})})
+    return config
+
+
+def _listen_on_enter(daemon: Daemon) -> None:
+    """Push to talk from the keyboard."""
+    for _line in sys.stdin:
+        daemon.listen()

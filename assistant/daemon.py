@@ -1,0 +1,253 @@
+"""The assistant's life: households taken over and refused, orders obeyed, signals heard, everything stopped in order.
+
+A household that is saved with a mistake changes nothing.  One with other rooms, devices or sentences is taken over
+between two utterances; one with another site, broker, microphone or network takes the parts down and builds them anew.
+What the parts are stands in `assistant.parts`.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import queue
+import signal
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType
+
+from assistant.catalogs import list_values
+from assistant.config import HouseholdConfig, LoadedHousehold, load_household
+from assistant.errors import BrokerError, ConfigurationError
+from assistant.model import SHIPPED
+from assistant.mqtt import CatalogPayload, ListenPayload
+from assistant.observe import Counters
+from assistant.parts import OpenSource, Order, Parts, Prepared, prepare
+from assistant.reports import Reporter
+from assistant.watch import FileWatch
+
+log = logging.getLogger(__name__)
+
+ORDERS = 256
+"""What may wait for the main thread; more is dropped and counted."""
+TICK_S = 0.2
+"""How long a signal may wait."""
+LOOK_S = 1.0
+"""How often files and the broker are looked at."""
+HEALTH_S = 60.0
+LAST_RESULT_S = 2.0
+"""How long the last lamp may take to answer before the end that was asked for."""
+_TAKEN_LIVE = {"languages", "floors", "rooms", "devices", "scenes", "sentences", "packs", "threshold", "thresholds"}
+"""What may change between two utterances; anything else needs the parts built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line adds to the household."""
+
+    file: Path
+    """The household's file, watched for changes."""
+    open_source: OpenSource
+    """Opens the microphone, or what stands for one."""
+    known: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """See `load_household`."""
+    adapt: Callable[[HouseholdConfig], HouseholdConfig] = lambda config: config
+    """Puts flags in the place of the file's values."""
+    simulate_lamps: bool = False
+    once: bool = False
+    """End when the source ends, as files do."""
+
+
+class Daemon:
+    """The assistant of one site."""
+
+    def __init__(self, settings: Settings, *, reporter: Reporter) -> None:
+        """Read the household and prepare it.
+
+        Raises ConfigurationError with every fault in its files.
+        """
+        self._settings = settings
+        self._reporter = reporter
+        self._counters = Counters()
+        self._orders: queue.Queue[Order] = queue.Queue(ORDERS)
+        self._catalogs: dict[str, CatalogPayload] = {}
+        self._prepared = prepare(self._load(), catalogs={})
+        self._watch = FileWatch(self._prepared.household.files)
+        self._model_watch = FileWatch([_model_file(self._prepared)])
+        self._stop_asked = self._reload_asked = False
+        self._end = math.inf
+        """When to end, where that was asked; monotonic."""
+
+    def run(self) -> int:
+        """Run until SIGINT or SIGTERM, or to the end of the source where that was asked; returns the exit status.
+
+        Raises BrokerError where the broker cannot be used as the household says.
+        """
+        good: Prepared | None = None
+        with self._signals():
+            while not self._stop_asked:
+                try:
+                    with self._parts() as parts:
+                        good = self._prepared
+                        self._attend(parts)
+                except BrokerError as error:
+                    if good is None or good is self._prepared:
+                        raise
+                    self._refuse([str(error)])
+                    self._prepared = good
+        return 1 if self._settings.once and self._prepared.recognizer is None else 0
+
+    def listen(self) -> None:
+        """Take what is said now, as after the wake word; from any thread."""
+        self._order((ListenPayload(), {}))
+
+    def _parts(self) -> Parts:
+        return Parts(
+            self._prepared,
+            open_source=self._settings.open_source,
+            simulate_lamps=self._settings.simulate_lamps,
+            reporter=self._reporter,
+            counters=self._counters,
+            on_order=self._order,
+            on_end=self._source_ended,
+        )
+
+    def _attend(self, parts: Parts) -> None:
+        """Obey and look after everything until the parts are to be taken down."""
+        started = look = time.monotonic()
+        health = started
+        while not self._stop_asked and not self._over():
+            try:
+                order = self._orders.get(timeout=TICK_S)
+            except queue.Empty:
+                pass
+            else:
+                self._obey(order, parts)
+            now = time.monotonic()
+            if now >= look or self._reload_asked:
+                look = now + LOOK_S
+                parts.look()
+                if not self._up_to_date(parts):
+                    return
+            if now >= health:
+                health = now + HEALTH_S
+                parts.publish_health(uptime_s=now - started)
+
+    def _over(self) -> bool:
+        """Whether nothing is left to do: asked to end with the source, and it has ended or was never heard."""
+        if self._settings.once and (self._prepared.recognizer is None or time.monotonic() > self._end):
+            self._stop_asked = True
+        return self._stop_asked
+
+    # Orders.
+
+    def _order(self, order: Order) -> None:
+        """Let the main thread obey; from any thread."""
+        try:
+            self._orders.put_nowait(order)
+        except queue.Full:
+            self._counters.add("orders_dropped")
+
+    def _obey(self, order: Order, parts: Parts) -> None:
+        payload, topic_parts = order
+        if not isinstance(payload, CatalogPayload):
+            parts.obey(order)
+            return
+        self._take_catalog(topic_parts["name"], payload)
+
+    def _take_catalog(self, name: str, catalog: CatalogPayload) -> None:
+        """Fill a list anew; what cannot be said is left out, everything else is heard at once."""
+        if catalog == self._catalogs.get(name, CatalogPayload()):
+            return
+        self._catalogs[name] = catalog
+        recognizer = self._prepared.recognizer
+        if recognizer is None:
+            return
+        try:
+            places = recognizer.interpreter.replace_catalog(
+                name, list_values(self._prepared.household.config, name, catalog)
+            )
+        except ConfigurationError as error:
+            self._counters.add("catalogs_refused")
+            log.warning("catalog %s is not taken: %s", name, error)
+            return
+        unused = "" if places else "; no sentence of the household uses this list"
+        self._reporter.note(f"catalog {name}: {len(catalog.values)} values{unused}")
+
+    def _source_ended(self) -> None:
+        self._end = time.monotonic() + LAST_RESULT_S
+        if not self._settings.once:
+            self._reporter.note("nothing more to play; Ctrl-C ends")
+
+    # Households.
+
+    def _load(self) -> LoadedHousehold:
+        loaded = load_household(self._settings.file, known=self._settings.known)
+        for warning in loaded.warnings:
+            log.warning("%s", warning)
+        return replace(loaded, config=self._settings.adapt(loaded.config))
+
+    def _up_to_date(self, parts: Parts) -> bool:
+        """Look at files; returns False when the parts are to be built anew."""
+        new_model = self._model_watch.changed()
+        if not (new_model or self._watch.changed() or self._reload_asked):
+            return True
+        self._reload_asked = False
+        before = self._prepared
+        try:
+            household = self._load()
+            live = not new_model and _differs_only_in(_TAKEN_LIVE, household.config, before.household.config)
+            prepared = prepare(household, model=before.model if live else None, catalogs=self._catalogs)
+        except ConfigurationError as error:
+            self._refuse([str(fault) for fault in error.faults])
+            return True
+        if prepared.model is None:
+            self._refuse([str(prepared.problem)])
+            return True
+        self._prepared = prepared
+        self._watch.watch(household.files)
+        self._model_watch.watch([_model_file(prepared)])
+        if live and before.model is not None:
+            parts.take(prepared)
+            self._reporter.note("the household was read again")
+            return True
+        self._reporter.note("the household has changed; starting anew")
+        return False
+
+    def _refuse(self, faults: Sequence[str]) -> None:
+        self._counters.add("households_refused")
+        log.warning("the household's files have changed and cannot be used; the old household goes on")
+        for fault in faults:
+            log.warning("%s", fault)
+
+    # Signals.
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Hear SIGINT, SIGTERM and SIGHUP; they only leave a note for the main thread."""
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self._stop_asked = True
+            # Whoever presses Ctrl-C again will not wait.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        def reload(_number: int, _frame: FrameType | None) -> None:
+            self._reload_asked = True
+
+        wanted = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: reload}
+        before = {number: signal.signal(number, hear) for number, hear in wanted.items()}
+        try:
+            yield
+        finally:
+            for number, hear in before.items():
+                signal.signal(number, hear)
+
+
+def _differs_only_in(names: Collection[str], one: HouseholdConfig, other: HouseholdConfig) -> bool:
+    return one.model_dump(exclude=set(names)) == other.model_dump(exclude=set(names))
+
+
+def _model_file(prepared: Prepared) -> Path:
+    return prepared.household.config.model or SHIPPED

@@ -1,0 +1,287 @@
+"""The running parts of one household: built in order, taken down in reverse; the file that knows all of them.
+
+microphone ──▶ ears ──utterance──▶ recognizer ──interpretation──▶ MQTT ──▶ handlers ──result──▶ reporter
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self, TypeAlias
+
+from assistant import __version__
+from assistant.catalogs import list_values
+from assistant.config import HouseholdConfig, LoadedHousehold
+from assistant.demo import SimulatedLamps
+from assistant.ears import Ears, EarState, Source
+from assistant.errors import ModelError, OyezError
+from assistant.listen import WakeEngine, wake_engine
+from assistant.messages import Utterance
+from assistant.model import Model
+from assistant.mqtt import (
+    CancelPayload,
+    CatalogPayload,
+    Client,
+    EmbeddedBroker,
+    HealthPayload,
+    HeardPayload,
+    ListenPayload,
+    MutePayload,
+    Payload,
+    ReplyPayload,
+    ResultPayload,
+    SayPayload,
+    StatePayload,
+)
+from assistant.observe import Counters
+from assistant.recognizer import Recognizer, for_household
+from assistant.reports import Reporter
+from handlers.registry import runner as handler_runner
+
+log = logging.getLogger(__name__)
+
+READY_S = 3.0
+"""How long the start waits for a broker before it goes on without."""
+
+OpenSource: TypeAlias = Callable[[HouseholdConfig], Source]
+Order: TypeAlias = tuple[Payload, Mapping[str, str]]
+"""What came over MQTT, with the parts of its topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A household with what can be made of it before anything runs: all that may be wrong in files is known."""
+
+    household: LoadedHousehold
+    model: Model | None
+    recognizer: Recognizer | None
+    engine: WakeEngine | None
+    """Hears the wake word, where one is listened for."""
+    problem: str | None = None
+    """Why there is no model."""
+
+
+def prepare(
+    household: LoadedHousehold, *, model: Model | None = None, catalogs: Mapping[str, CatalogPayload]
+) -> Prepared:
+    """Load the network (unless `model` is given) and build the household's graph, run-time catalogs included.
+
+    A network that cannot be used leaves the household without ears, and says why.
+    Raises ConfigurationError where a sentence file or the wake word cannot be used.
+    """
+    config = household.config
+    engine = wake_engine(config.wake)
+    try:
+        network = model or Model.load(config.model)
+    except ModelError as error:
+        return Prepared(household, model=None, recognizer=None, engine=engine, problem=str(error))
+    recognizer = for_household(config, network)
+    for name, catalog in catalogs.items():
+        recognizer.interpreter.replace_catalog(name, list_values(config, name, catalog))
+    return Prepared(household, model=network, recognizer=recognizer, engine=engine)
+
+
+class Parts:
+    """Broker, lamps, handlers, MQTT client and ears of one household, as a context manager."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        *,
+        open_source: OpenSource,
+        simulate_lamps: bool,
+        reporter: Reporter,
+        counters: Counters,
+        on_order: Callable[[Order], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        """on_order: called on the network thread with each command.  on_end: the source had an end.
+
+        Raises BrokerError for an address, password or certificate that cannot be used.
+        """
+        self._prepared = prepared
+        self._open_source = open_source
+        self._simulate_lamps = simulate_lamps
+        self._reporter, self._counters = reporter, counters
+        self._on_order, self._on_end = on_order, on_end
+        self._stack, self._handlers = ExitStack(), ExitStack()
+        self._broker: EmbeddedBroker | None = None
+        self._url: str | None = None
+        self._handover = threading.Lock()  # guards handlers and household: no command falls between old and new
+        self._client: Client | None = None
+        self._ears: Ears | None = None
+        self._language = prepared.household.config.languages[0]
+        """The last one that was understood."""
+
+    def __enter__(self) -> Self:
+        """Start everything.
+
+        Raises BrokerError where the embedded broker does not start.
+        """
+        config = self._prepared.household.config
+        with ExitStack() as stack:
+            if config.mqtt.url == "embedded":
+                self._broker = stack.enter_context(EmbeddedBroker(config.mqtt.embedded_port))
+                self._url = self._broker.url
+                self._reporter.note(f"MQTT broker on {self._url}")
+            if self._simulate_lamps:
+                self._start_lamps(stack, config)
+            client = self._new_client(config)
+            stack.callback(self._handlers.close)
+            self._start_handlers(config)
+            if self._prepared.recognizer is None:
+                # Not online: nobody would be heard.
+                log.error("nothing is heard: %s", self._prepared.problem)
+            else:
+                self._client = stack.enter_context(client)
+                if not client.connection.wait_ready(READY_S):
+                    self._reporter.note(f"{client.connection.problem or 'the broker does not answer'}; trying on")
+                self._ears = stack.enter_context(self._new_ears(client, config))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def prepared(self) -> Prepared:
+        """What runs now."""
+        return self._prepared
+
+    def take(self, prepared: Prepared) -> None:
+        """Go on with other rooms, devices and sentences: the next utterance is heard with them."""
+        with self._handover:
+            self._handlers.close()
+            self._start_handlers(prepared.household.config)
+            self._prepared = prepared
+
+    def look(self) -> None:
+        """Bring back what has died."""
+        if self._broker is not None:
+            try:
+                self._broker.revive()
+            except OyezError as error:
+                log.error("%s", error)
+
+    def obey(self, order: Order) -> None:
+        """Do what came over MQTT."""
+        payload, _ = order
+        if isinstance(payload, ResultPayload):
+            self._reporter.result(payload.message(), handler=payload.handler)
+        elif isinstance(payload, SayPayload):
+            self._say(payload)
+        elif self._ears is None:
+            return
+        elif isinstance(payload, ListenPayload):
+            self._ears.open_window(payload.window_ms)
+        elif isinstance(payload, CancelPayload):
+            self._ears.cancel()
+        elif isinstance(payload, MutePayload):
+            self._ears.mute(payload.muted)
+            self._reporter.note("muted" if payload.muted else "listening again")
+
+    def publish_health(self, *, uptime_s: float) -> None:
+        """Tell counters and timings."""
+        if self._client is None:
+            return
+        readings = self._counters.readings()
+        counts = {**readings.counts, **{f"mqtt_{name}": n for name, n in self._client.connection.counts().items()}}
+        self._client.publish(
+            HealthPayload(
+                time=datetime.now(UTC),
+                version=__version__,
+                uptime_s=round(uptime_s, 1),
+                counters=counts,
+                timings_ms=readings.timings_ms,
+            )
+        )
+
+    def _new_client(self, config: HouseholdConfig) -> Client:
+        client = Client(config.mqtt, site=config.site, room=config.room, url=self._url)
+        for kind in (ListenPayload, CancelPayload, MutePayload, SayPayload, CatalogPayload, ResultPayload):
+            client.on(kind, lambda payload, parts: self._on_order((payload, parts)))
+        return client
+
+    def _start_lamps(self, stack: ExitStack, config: HouseholdConfig) -> None:
+        topics = [device.topic for device in config.devices.values() if device.driver == "zigbee2mqtt"]
+        stack.enter_context(SimulatedLamps(config.mqtt, topics=topics, url=self._url)).wait_ready(READY_S)
+        self._reporter.note(f"simulated lamps: {', '.join(config.devices)}")
+
+    def _start_handlers(self, config: HouseholdConfig) -> None:
+        """Start the household's handlers; one that cannot work is reported, everything else goes on."""
+        for name in config.handlers.run:
+            try:
+                running = self._handlers.enter_context(handler_runner(name, config, url=self._url))
+            except OyezError as error:
+                self._counters.add("handlers_not_started")
+                log.error("handler %s does not run: %s", name, error)
+            else:
+                running.client.connection.wait_ready(READY_S)
+
+    def _new_ears(self, client: Client, config: HouseholdConfig) -> Ears:
+        def on_utterance(utterance: Utterance) -> None:
+            self._interpret(utterance, client)
+
+        def on_state(state: EarState) -> None:
+            client.publish(StatePayload(state=state))
+
+        return Ears(
+            lambda: self._open_source(config),
+            listen=config.listen,
+            wake=config.wake,
+            engine=self._prepared.engine,
+            on_utterance=on_utterance,
+            on_state=on_state,
+            on_source=self._tell_source,
+            on_end=self._on_end,
+        )
+
+    def _interpret(self, utterance: Utterance, client: Client) -> None:
+        """Say what was heard, understand it, and publish it; on the listening thread."""
+        with self._handover:
+            prepared = self._prepared
+        config, recognizer = prepared.household.config, prepared.recognizer
+        if recognizer is None:
+            return
+        self._counters.add("utterances")
+        self._reporter.heard(utterance)
+        client.publish(HeardPayload.of(utterance, site=config.site, room=config.room))
+        started = time.monotonic()
+        try:
+            interpretation = recognizer.recognize(utterance)
+        except Exception:
+            self._counters.add("interpretations_failed")
+            raise
+        self._counters.took("interpretation", (time.monotonic() - started) * 1000)
+        self._counters.add("accepted" if interpretation.accepted else "rejected")
+        with self._handover:
+            client.publish_interpretation(interpretation)
+        self._reporter.interpreted(interpretation)
+        if interpretation.accepted and interpretation.best is not None:
+            self._language = interpretation.best.language  # type: ignore[assignment]  # one of the household's
+
+    def _say(self, payload: SayPayload) -> None:
+        """Tell what is to be said; whoever has a voice may speak it."""
+        config = self._prepared.household.config
+        reply = ReplyPayload(
+            id=payload.id,
+            site=config.site,
+            room=config.room,
+            text=payload.text,
+            language=payload.language or self._language,
+        )
+        if self._client is not None:
+            self._client.publish(reply)
+        self._reporter.note(f"says: {payload.text}")
+
+    def _tell_source(self, problem: str | None) -> None:
+        if problem is None:
+            self._reporter.note("listening")
+        else:
+            self._counters.add("microphone_lost")
+            self._reporter.note(f"no sound: {problem}; it is opened when it is there")

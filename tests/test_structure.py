@@ -1,0 +1,65 @@
+"""What the packages export and who imports whom: widening either is a visible act."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+PUBLIC = {
+    "assistant": ["__version__"],
+    "assistant.cli": ["main"],
+    "assistant.config": [
+        "AudioConfig",
+        "DeviceConfig",
+        "FloorConfig",
+        "HandlersConfig",
+        "HouseholdConfig",
+        "Language",
+        "ListenConfig",
+        "LoadedHousehold",
+        "MqttConfig",
+        "RoomConfig",
+        "SceneConfig",
+        "WakeConfig",
+        "household_schema",
+        "load_household",
+        "nearest",
+        "parse_household",
+    ],
+    "assistant.demo": ["CLIPS", "HOUSEHOLD", "SimulatedLamps", "demo_clips"],
+    "assistant.observe": ["Counters", "Readings", "configure_logging"],
+}
+
+
+@pytest.mark.parametrize(("package", "names"), PUBLIC.items(), ids=PUBLIC)
+def test_a_package_exports_what_is_listed_here(package: str, names: list[str]) -> None:
+    module = importlib.import_module(package)
+    assert sorted(module.__all__) == sorted(names)
+    assert all(hasattr(module, name) for name in names)
+
+
+def test_imports_point_one_way() -> None:
+    command = Path(sys.executable).with_name("lint-imports")
+    checked = subprocess.run(
+        [str(command), "--config", "pyproject.toml", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_quick_commands_import_nothing_heavy() -> None:
+    program = (
+        "import sys; from assistant.cli.commands import build_parser, main; main(['version']);"
+        "heavy = {'numpy', 'onnxruntime', 'pydantic', 'yaml', 'paho', 'sounddevice'} & set(sys.modules);"
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
+    )
+    asked = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (asked.returncode, asked.stderr) == (0, "")
