@@ -114,32 +114,32 @@ def _choice(tokens: list[str], *, rule: str) -> tuple[Choice, list[str]]:
     weight = 1
     while True:
         spaced = tokens[0] if tokens else ""
-        token = spaced.strip()
-        if token in {"", ")", "]", "|"}:
+        part = spaced.strip()
+        if part in {"", ")", "]", "|"}:
             options.append(tuple(parts))
             weights.append(weight)
             parts, weight = [], 1
-            if token != "|":
+            if part != "|":
                 return Choice(tuple(options), tuple(weights)), tokens
             tokens = tokens[1:]
             continue
-        if parts and spaced == token:
+        if parts and spaced == part:
             parts.append(Words(_GLUE))
         tokens = tokens[1:]
-        found = _WEIGHT.fullmatch(token)
-        if token in {"(", "["}:
+        found = _WEIGHT.fullmatch(part)
+        if part in {"(", "["}:
             inner, tokens = _choice(tokens, rule=rule)
-            if not tokens or tokens[0].strip() != {"(": ")", "[": "]"}[token]:
-                raise ValueError(f"rule {rule}: {token!r} is not closed")
-            parts.append(inner if token == "(" else Choice(((inner,), ()), (1, 1)))
+            if not tokens or tokens[0].strip() != {"(": ")", "[": "]"}[part]:
+                raise ValueError(f"rule {rule}: {part!r} is not closed")
+            parts.append(inner if part == "(" else Choice(((inner,), ()), (1, 1)))
             tokens = tokens[1:]
         elif found:
             weight = int(found[1])
-        elif token.startswith("<"):
-            name, _, argument = token[1:-1].partition(":")
+        elif part.startswith("<"):
+            name, _, argument = part[1:-1].partition(":")
             parts.append(Call(name, argument))
         else:
-            parts.append(Words(token))
+            parts.append(Words(part))
 
 
 def _called(node: Node) -> list[str]:

@@ -42,8 +42,8 @@ WEIGHTS = {
 MAX_WORDS = 25
 
 _PLURALS = {
-    "glasss": "glasses", "boxs": "boxes", "loafs": "loaves", "pinchs": "pinches", "dashs": "dashes", "bunchs": "bunches",
-    "splashs": "splashes", "racións": "raciones", "morceaus": "morceaux",
+    "glasss": "glasses", "boxs": "boxes", "loafs": "loaves", "pinchs": "pinches", "dashs": "dashes",
+    "bunchs": "bunches", "splashs": "splashes", "racións": "raciones", "morceaus": "morceaux",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ _HANDBOOK_FOLDERS = {"en": "en-US", "es": "es-ES", "fr": "fr-FR"}
 _END = re.compile(r"(?<=[.!?…])[\"»”']*\s+(?=[\"«“¿¡]*[A-ZÀ-Ý¿¡])")
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ALLOWED = re.compile(r"[\w\s',.;:!?¿¡’\"«»“”…()–—-]+")
+_PARAGRAPH = re.compile(r"<(?:p|div class=\"para\"|td|li)[^>]*>(.*?)</(?:p|div|td|li)>", re.DOTALL)
 _ABBREVIATED = re.compile(r"\b(?:[A-ZÀ-Ý]{2,}|[A-Z]\.|[Mm]r|[Mm]rs|[Dd]r|St|etc|vs|Sr|Sra|Ud|Vd|MM?|Mme)\b")
 
 
@@ -58,10 +59,9 @@ def _texts(language: str) -> list[str]:
     texts: list[str] = []
     for pattern in _FORTUNE_FILES[language].split():
         for path in sorted(_FORTUNES.glob(pattern)):
-            for fortune in path.read_text(encoding="utf-8", errors="ignore").split("\n%"):
-                texts.append(re.sub(r"\n\s*--.*", "", fortune, flags=re.DOTALL))
+            fortunes = path.read_text(encoding="utf-8", errors="ignore").split("\n%")
+            texts += [re.sub(r"\n\s*--.*", "", fortune, flags=re.DOTALL) for fortune in fortunes]
     for path in sorted((_HANDBOOK / _HANDBOOK_FOLDERS[language]).glob("*.html")):
         page = path.read_text(encoding="utf-8", errors="ignore")
-        for paragraph in re.findall(r"<(?:p|div class=\"para\"|td|li)[^>]*>(.*?)</(?:p|div|td|li)>", page, re.DOTALL):
-            texts.append(unescape(re.sub(r"<[^>]+>", "", paragraph)))
+        texts += [unescape(re.sub(r"<[^>]+>", "", paragraph)) for paragraph in _PARAGRAPH.findall(page)]
     return texts
