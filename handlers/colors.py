@@ -78,10 +78,7 @@ _HEX = re.compile(r"#[0-9a-f]{6}")
 def parse(text: str) -> Tint | None:
     """Return the tint of a name or of ``#rrggbb``, None for an unknown one."""
     text = text.strip().lower().replace("_", " ")
-    if _HEX.fullmatch(text):
-        red, green, blue = (int(text[index : index + 2], 16) for index in (1, 3, 5))
-        return from_rgb(red, green, blue)
-    return NAMES.get(text)
+    return from_hex(text) if _HEX.fullmatch(text) else NAMES.get(text)
 
 
 def near(asked: Tint, reported: Tint) -> bool:
@@ -115,6 +112,12 @@ def from_rgb(red: float, green: float, blue: float) -> Color:
 def to_hex(color: Color) -> str:
     """Return ``#rrggbb``."""
     return "#{:02x}{:02x}{:02x}".format(*to_rgb(color))
+
+
+def from_hex(text: str) -> Color:
+    """Return the colour of ``#rrggbb``."""
+    red, green, blue = (int(text[index : index + 2], 16) for index in (1, 3, 5))
+    return from_rgb(red, green, blue)
 
 
 def to_xy(color: Color) -> tuple[float, float]:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.config import HouseholdConfig, SceneConfig
+from assistant.errors import PayloadError
 from assistant.messages import Hypothesis, Result
 from assistant.mqtt import Incoming, Outgoing
-from assistant.mqtt.topics import matches
 from handlers import outcome, targets
 from handlers.base import Publish, Request
 from handlers.drivers import Feature, Light, Message, build
@@ -57,16 +57,21 @@ class LightHandler:
         return tuple(self._listeners)
 
     def received(self, message: Incoming) -> None:
-        """Note what a lamp has told.
+        """Note what a lamp, or several on one topic, have told.
 
-        Raises PayloadError where it is not what the lamp's driver knows.
+        Raises PayloadError where it is not what one of their drivers knows.
         """
-        for topic, names in self._listeners.items():
-            if matches(topic, message.topic):
-                for name in names:
-                    report = self._drivers[name].read(message.topic, message.payload)
-                    if report is not None:
-                        self._states.note(name, report)
+        fault: PayloadError | None = None
+        for name in self._listeners.get(message.topic, ()):
+            try:
+                report = self._drivers[name].read(message.topic, message.payload)
+            except PayloadError as error:
+                fault = error
+            else:
+                if report is not None:
+                    self._states.note(name, report)
+        if fault is not None:
+            raise fault
 
     def connected(self) -> None:
         """Forget what the lamps said before the broker was away."""
@@ -114,7 +119,8 @@ class LightHandler:
 
     def _learn(self, names: Iterable[str]) -> None:
         """Ask the lamps whose state is unknown, and wait for it; what a lamp retained may be on its way too."""
-        unknown = [name for name in names if self._states[name].state.on is None]
+        known = {name: self._states[name] for name in names}
+        unknown = [name for name in known if known[name].state.on is None and known[name].available is not False]
         for name in unknown:
             self._send(name, self._drivers[name].query())
         timeout_ms = max((self._household.devices[name].timeout_ms for name in unknown), default=0)

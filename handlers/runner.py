@@ -9,12 +9,14 @@ import contextlib
 import logging
 import queue
 import threading
+from collections import OrderedDict
 from typing import Self
 
 from assistant.config import HouseholdConfig
 from assistant.errors import PayloadError
 from assistant.mqtt import Client, Gate, Incoming, IntentPayload, Outgoing, ResultPayload, Retry
 from assistant.mqtt.client import Clock, Parts, now
+from assistant.mqtt.gate import REMEMBERED_IDS
 from handlers.base import Factory, Request
 
 log = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ class HandlerRunner:
         self._name = name
         self._household = household
         self._gate = Gate(clock)  # worker thread only
+        self._answered: OrderedDict[str, bool] = OrderedDict()  # worker thread only; whether each id went well
         self._intents: queue.Queue[IntentPayload | None] = queue.Queue(QUEUE_INTENTS)
         self.client = Client(
             household.mqtt, site=household.site, name=name, url=url, announce=False, retry=retry, clock=clock
@@ -116,7 +119,9 @@ class HandlerRunner:
         if verdict == "expired":
             return self._told(intent, code="expired", texts=EXPIRED)
         if verdict == "repeated":
-            return ResultPayload(id=intent.id, ok=True, code="already-done", handler=self._name)
+            return ResultPayload(
+                id=intent.id, ok=self._answered.get(intent.id, False), code="already-done", handler=self._name
+            )
         try:
             request = Request(intent.message(), site=intent.site, room=intent.room)
             result = ResultPayload.of(self._handler.handle(request), handler=self._name)
@@ -125,6 +130,9 @@ class HandlerRunner:
             self.client.connection.count("handler_failed")
             result = self._told(intent, code="failed", texts=FAILED)
         log.info("%s: %s %s.%s: %s", self._name, intent.id, intent.domain, intent.intent, result.code)
+        self._answered[intent.id] = result.ok
+        if len(self._answered) > REMEMBERED_IDS:
+            self._answered.popitem(last=False)
         return result
 
     def _told(self, intent: IntentPayload, *, code: str, texts: dict[str, str]) -> ResultPayload:

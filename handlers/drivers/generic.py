@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from assistant.config import DeviceConfig
 from assistant.errors import PayloadError
@@ -37,6 +37,8 @@ _PLACE = re.compile(r"\{(\w+)\}")
 
 class Options(DriverOptions):
     """Beside the topic."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)  # `on: 1` means the word "1"
 
     on: str = "ON"
     """The word for on, in commands and states."""

@@ -49,6 +49,7 @@ class _Color(Reading):
     y: float | None = Field(default=None, ge=0, le=1)
     hue: float | None = Field(default=None, ge=0, le=360)
     saturation: float | None = Field(default=None, ge=0, le=100)
+    hex: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
 
 
 class _State(Reading):
@@ -170,4 +171,4 @@ def _color(color: _Color | None) -> Color | None:
         return Color(color.hue, color.saturation)
     if color.x is not None and color.y is not None:
         return colors.from_xy(color.x, color.y)
-    return None
+    return None if color.hex is None else colors.from_hex(color.hex)

@@ -173,6 +173,7 @@ def test_templates() -> None:
         ("zigbee2mqtt", {}, "lamp", '{"state":"ON","brightness":127,"linkquality":3}', Light(True, 50)),
         ("zigbee2mqtt", {}, "lamp", '{"state":"OFF","brightness":0}', OFF),
         ("zigbee2mqtt", {}, "lamp", '{"linkquality":3}', Light()),
+        ("zigbee2mqtt", {}, "lamp", '{"color":{"hex":"#00FF00"}}', Light(tint=Color(120, 100))),
         ("zigbee2mqtt", {}, "lamp", '{"brightness":null,"state":null}', Light()),
         (
             "zigbee2mqtt",

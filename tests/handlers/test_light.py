@@ -420,6 +420,20 @@ def test_a_lamp_that_cannot_tell_is_reported_as_sent(house: Any) -> None:
     assert (result.ok, result.code, result.changes, result.text["en"]) == (True, "sent", (), "Sent to plug.")
 
 
+def test_two_lamps_on_one_topic(house: Any) -> None:
+    """A device with two channels: junk for one of them does not hide the other."""
+    shared = {"driver": "zigbee2mqtt", "topic": "zigbee2mqtt/twin", "features": ["brightness"]}
+    home = house(devices={name: {**shared, "options": {"endpoint": name}} for name in ("l1", "l2")})
+    home.peer.publish("zigbee2mqtt/twin", b'{"state_l1": "MAYBE", "state_l2": "ON", "brightness_l2": 127}')
+    home.settle("l2", on=True, brightness=50)
+    with Peer(home.port, "zigbee2mqtt/twin/set") as twin:
+        twin.client.message_callback_add(
+            "zigbee2mqtt/twin/set", lambda client, _, message: client.publish("zigbee2mqtt/twin", message.payload)
+        )
+        result = home.say("brighter", device="l2")
+    assert (result.code, changes(result)) == ("done", {"brightness": (50, 70)})
+
+
 # Scenes.
 
 
