@@ -1,0 +1,239 @@
+"""How often what was meant is what is done, on real recordings: `python -m benchmarks.accuracy`.
+
+Every clip goes the way of a spoken command: segmenter, network, search.  Prints a table a set, each row beside its
+first bar, and with `--json FILE` leaves a line a clip for those who calibrate or look closer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from assistant.audio import read_file
+from assistant.messages import Interpretation
+from assistant.model import Model
+from assistant.recognizer import Recognizer, for_sentences, recognize_samples
+from benchmarks.corpus import RATIOS_DB, Recording, add_data_argument, mix, read_noises, read_set
+
+SETS = ("coffee", "home", "prompts", "keywords")
+LANGUAGES = ("en", "es", "fr")
+HOME_BARS: dict[str, float] = {"en": 96, "es": 99, "fr": 99}
+COFFEE_BARS: dict[int, float] = {6: 88, 12: 94, 24: 96}
+TEN_COMMANDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    right: int
+    clips: int
+    bar: float | None = None
+    """First bar in percent."""
+    at_most: bool = False
+    """The bar is a ceiling."""
+
+    @property
+    def percent(self) -> float:
+        """Share of the clips."""
+        return 100 * self.right / max(self.clips, 1)
+
+    def __str__(self) -> str:
+        figure = f"{self.what:<44}{self.percent:7.1f} % {self.right:5d}/{self.clips:<5d}"
+        if self.bar is None:
+            return figure
+        met = self.percent <= self.bar if self.at_most else self.percent >= self.bar
+        return f"{figure} bar {'<=' if self.at_most else '>='} {self.bar:g} %  {'met' if met else 'not met'}"
+
+
+class Bench:
+    """Runs clips through recognizers and keeps a line of each in `trace`."""
+
+    def __init__(self, data: Path, *, model: Model, whole: bool, trace: IO[str] | None) -> None:
+        self.data = data
+        self._model = model
+        self._whole = whole
+        self._trace = trace
+
+    def recognizer(self, *sentences: Path) -> Recognizer:
+        """Return a recognizer of nothing but `sentences`."""
+        return for_sentences(sentences, self._model)
+
+    def run(self, recognizer: Recognizer, clip: Recording, *, samples: np.ndarray, row: str) -> Interpretation:
+        """Interpret `samples` of `clip`, noted under `row`."""
+        heard, _ = recognize_samples(recognizer, samples, whole=self._whole)
+        if self._trace:
+            best = heard.best
+            line = {
+                "row": row,
+                "file": clip.file.name,
+                "kind": clip.kind,
+                "language": clip.language,
+                "meant": clip.intent,
+                "slots": dict(clip.slots),
+                "accepted": heard.accepted,
+                "reason": heard.reason,
+                "confidence": best.confidence if best else 0.0,
+                "right": means(heard, clip.intent, dict(clip.slots)),
+                "best": {"intent": best.intent, "slots": dict(best.slots), "text": best.text} if best else None,
+                "heard": heard.heard,
+                "audio_ms": heard.audio_ms,
+                "compute_ms": heard.compute_ms,
+            }
+            self._trace.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+        return heard
+
+
+def means(heard: Interpretation, intent: str | None, slots: dict[str, object]) -> bool:
+    """Whether the best guess is `intent` with exactly `slots`, accepted or not."""
+    best = heard.best
+    return best is not None and best.intent == intent and dict(best.slots) == slots
+
+
+def coffee(bench: Bench, *, quick: bool) -> Iterator[Row]:
+    """Coffee orders, clean and in noise; quick: three ratios, one of the noises a clip."""
+    recognizer = bench.recognizer(bench.data / "coffee_dev" / "sentences.en.yaml")
+    clips = [(clip, read_file(clip.file)) for clip in read_set(bench.data / "coffee_dev")]
+    noises = read_noises(bench.data / "noise")
+
+    def right(clip: Recording, samples: np.ndarray, row: str) -> bool:
+        heard = bench.run(recognizer, clip, samples=samples, row=row)
+        return heard.accepted and means(heard, clip.intent, dict(clip.slots))
+
+    yield Row("coffee clean", sum(right(clip, samples, "coffee clean") for clip, samples in clips), len(clips), 97)
+    percents = []
+    for ratio_db in (6, 12, 24) if quick else RATIOS_DB:
+        count = hits = 0
+        for index, (clip, samples) in enumerate(clips):
+            names = sorted(noises)
+            for name in [names[index % len(names)]] if quick else names:
+                start = random.Random(f"{clip.file.name}{name}").randrange(len(noises[name]))
+                noisy = mix(samples, noises[name], ratio_db=ratio_db, start=start)
+                hits += right(clip, noisy, f"coffee {ratio_db} dB {name}")
+                count += 1
+        row = Row(f"coffee {ratio_db} dB", hits, count, COFFEE_BARS.get(ratio_db))
+        percents.append(row)
+        yield row
+    total = sum(row.right for row in percents), sum(row.clips for row in percents)
+    yield Row(f"coffee mean over {len(percents)} ratios", *total, 93)
+
+
+def home(bench: Bench) -> Iterator[Row]:
+    """House commands of each language, and what is accepted though it is none."""
+    clips = read_set(bench.data / "home_dev")
+    for language in LANGUAGES:
+        recognizer = bench.recognizer(bench.data / "home_dev" / f"sentences.{language}.yaml")
+        own = [clip for clip in clips if clip.language == language]
+        commands = [clip for clip in own if clip.intent is not None]
+        hits = {clip: _right(bench, recognizer, clip, row=f"home {language}") for clip in map(_Key, commands)}
+        yield Row(f"home {language}", sum(hits.values()), len(hits), HOME_BARS[language])
+        recorded = [hit for key, hit in hits.items() if key.clip.kind == "recorded"]
+        if recorded:
+            yield Row(f"home {language}, recorded ones", sum(recorded), len(recorded))
+        others = [clip for clip in own if clip.intent is None]
+        others += [clip for clip in read_set(bench.data / "prompts_dev") if clip.language == language]
+        others += read_set(bench.data / "reading_en") if language == "en" else []
+        yield _accepted(bench, recognizer, others, row=f"home {language}, others accepted", bar=1)
+
+
+def prompts(bench: Bench) -> Iterator[Row]:
+    """Telephone prompts by their phrase."""
+    clips = read_set(bench.data / "prompts_dev")
+    for language in LANGUAGES:
+        recognizer = bench.recognizer(bench.data / "prompts_dev" / f"sentences.{language}.yaml")
+        own = [clip for clip in clips if clip.language == language]
+        row = f"prompts {language}"
+        yield Row(row, sum(_right(bench, recognizer, _Key(clip), row=row) for clip in own), len(own), 97)
+
+
+def keywords(bench: Bench) -> Iterator[Row]:
+    """Single words: ten commands, digits, numbers; each with the grammar of its group alone."""
+    clips = read_set(bench.data / "keywords_dev")
+    numbers = "lists: {word: {range: {from: 0, to: 999}}}"
+    digits = "lists: {word: {range: {from: 0, to: 9}}}"
+    words = "lists: {word: {values: [" + ", ".join(f'"{word}"' for word in TEN_COMMANDS) + "]}}"
+    groups: list[tuple[str, str, str, float | None, Callable[[Recording], bool]]] = [
+        ("ten commands", "en", words, 92, lambda clip: clip.source == "speech-commands"),
+        ("digits en", "en", digits, 92, lambda clip: clip.source == "fsdd"),
+    ]
+    for language in LANGUAGES:
+        least = None if language == "en" else 85.0
+        groups.append((f"numbers {language}", language, numbers, least, _is_number(language)))
+    for name, language, lists, bar, belongs in groups:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "words.yaml"
+            intents = "intents: {Word: {data: [{sentences: ['{word}']}]}}"
+            file.write_text(f"language: {language}\n{intents}\n{lists}\n", encoding="utf-8")
+            recognizer = bench.recognizer(file)
+        own = [clip for clip in clips if belongs(clip)]
+        hits = 0
+        for clip in (clip for clip in own if clip.text is not None):
+            heard = bench.run(recognizer, clip, samples=read_file(clip.file), row=name)
+            said = heard.best.slots.get("word") if heard.accepted and heard.best else None
+            hits += said is not None and str(said) == str(clip.text)
+        yield Row(name, hits, sum(clip.text is not None for clip in own), bar)
+        unknown = [clip for clip in own if clip.text is None]
+        if unknown:
+            yield _accepted(bench, recognizer, unknown, row=f"{name}, other words accepted", bar=None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Key:
+    """A recording as a key: by identity, since its slots cannot be hashed."""
+
+    clip: Recording
+
+
+def _right(bench: Bench, recognizer: Recognizer, key: _Key, *, row: str) -> bool:
+    clip = key.clip
+    heard = bench.run(recognizer, clip, samples=read_file(clip.file), row=row)
+    return heard.accepted and means(heard, clip.intent, dict(clip.slots))
+
+
+def _accepted(bench: Bench, recognizer: Recognizer, clips: Iterable[Recording], *, row: str, bar: float | None) -> Row:
+    accepted = [bench.run(recognizer, clip, samples=read_file(clip.file), row=row).accepted for clip in clips]
+    return Row(row, sum(accepted), len(accepted), bar, at_most=True)
+
+
+def _is_number(language: str) -> Callable[[Recording], bool]:
+    return lambda clip: clip.source == "asterisk" and clip.language == language
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the tables that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=(__doc__ or "").split("\n")[0])
+    add_data_argument(parser)
+    parser.add_argument("--model", type=Path, help="another network than the one shipped")
+    parser.add_argument("--only", choices=SETS, nargs="+", default=SETS, help="sets to run (default: all)")
+    parser.add_argument("--quick", action="store_true", help="coffee at three ratios, one noise a clip")
+    parser.add_argument("--whole", action="store_true", help="take each clip as one utterance, without the segmenter")
+    parser.add_argument("--json", type=Path, help="file for a line a clip")
+    options = parser.parse_args(arguments)
+    trace = options.json.open("w", encoding="utf-8") if options.json else None
+    bench = Bench(options.data, model=Model.load(options.model), whole=options.whole, trace=trace)
+    tables = {
+        "coffee": lambda: coffee(bench, quick=options.quick),
+        "home": lambda: home(bench),
+        "prompts": lambda: prompts(bench),
+        "keywords": lambda: keywords(bench),
+    }
+    for name in options.only:
+        for row in tables[name]():
+            print(row, flush=True)
+    if trace:
+        trace.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
