@@ -20,8 +20,7 @@ from training.voices.real.sources import SOURCES, Source
 _LONGEST_SECONDS = 20
 _SHORTEST_SECONDS = 0.25
 _FASTEST = 27
-_SLOWEST = 2.5
-"""Letters a second: what is outside was not read as it is written."""
+"""Letters a second: what is faster was not read as it is written."""
 
 
 def main() -> None:
@@ -62,7 +61,7 @@ def _build(source: Source, material: Path, folder: Path) -> None:
             samples = recorded(recording.path)
             duration = len(samples) / SAMPLE_RATE_HZ
             pace = len(recording.text) / duration
-            if not (_SHORTEST_SECONDS < duration < _LONGEST_SECONDS) or not (_SLOWEST < pace < _FASTEST):
+            if not (_SHORTEST_SECONDS < duration < _LONGEST_SECONDS) or not (source.slowest < pace < _FASTEST):
                 dropped += 1
                 continue
             writer.append(
