@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 LONGEST_SAMPLES = 15 * SAMPLE_RATE_HZ - 400
 SIZE_FRAMES = 50
 REREAD_S = 180
+FOREIGN = "noise-foreign-speech"
+"""Sets of this beginning hold speech of other languages, with empty texts: nothing is to be written down."""
+FOREIGN_SHARE = 0.4
+"""Share of foreign speech among the utterances in which nobody says anything to write down."""
 HELD_OUT = frozenset(
     ["slt", "bdl", "em_alex", "pm_alex", "af_nova", "am_onyx", "bf_alice", "bm_lewis", "if_sara", "jm_kumo"]
 )
@@ -85,6 +89,7 @@ class Pool:
         self._weights = weights
         self._sizes: dict[Path, int] = {}
         self._read_at = 0.0
+        self.foreign: list[Clip] = []
         self._noises: list[list[Clip]] = []  # by set
         self._spoken: dict[str, list[Clip]] = {}
         self._ends: dict[str, np.ndarray] = {}  # running sums of the weights, for drawing
@@ -109,7 +114,8 @@ class Pool:
         for clip in usable:
             if not clip.text:
                 noises.setdefault(clip.folder, []).append(clip)
-        self._noises = list(noises.values())
+        self.foreign = [clip for folder, some in noises.items() if folder.name.startswith(FOREIGN) for clip in some]
+        self._noises = [some for folder, some in noises.items() if not folder.name.startswith(FOREIGN)]
         self._spoken, self._ends, self._by_speaker = {}, {}, {}
         for clip in usable:
             if clip.text:
@@ -207,7 +213,12 @@ def make_utterance(
     """Return the features of one utterance, (frames, MELS) float32, and its symbols."""
     while True:
         if rng.random() < config.nobody:
-            heard, text = augment.hear_nobody(rng=rng, where=where), ""
+            text = ""
+            if pool.foreign and rng.random() < FOREIGN_SHARE:
+                speech = read_samples(pool.foreign[rng.integers(len(pool.foreign))])
+                heard = augment.hear(speech, rng=rng, where=where, severity=severity)
+            else:
+                heard = augment.hear_nobody(rng=rng, where=where)
         else:
             speech, text = draw_speech(pool, config, rng=rng)
             heard = augment.hear(speech, rng=rng, where=where, severity=severity)

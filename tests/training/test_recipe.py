@@ -1,0 +1,128 @@
+"""The whole recipe, tiny: clips, a step, a resumed step, export, quantization, and the same answers everywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from assistant.model import Model
+from assistant.model.features import log_mel
+from tests.training.clip_sets import tones, write_sets
+from training.evaluate import greedy_text
+from training.export import build, export
+from training.network import Network
+from training.quantize import LARGEST_BYTES, quantize
+from training.train import Config, parse, parse_clock, train
+from training.weights import load_start
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What the recipe leaves."""
+
+    run: Path
+    weights: Path
+    exported: Path
+    quantized: Path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("recipe")
+    write_sets(folder / "data")
+    torch.manual_seed(1)
+    start = folder / "start.pt"
+    torch.save({"average": Network().state_dict()}, start)
+    config = Config(root=folder / "data", run=folder / "run", start=start, batch_s=6, log_steps=1, steps=1)
+    train(config)
+    weights = train(dataclasses.replace(config, steps=2))
+    exported, quantized = folder / "float.onnx", folder / "int8.onnx"
+    export(weights, exported)
+    quantize(exported, quantized)
+    return Trained(folder / "run", weights, exported, quantized)
+
+
+def test_a_second_start_goes_on_from_the_checkpoint(trained: Trained) -> None:
+    lines = [json.loads(line) for line in (trained.run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2]
+    assert trained.weights.name == "weights-000002.pt"
+    saved = torch.load(trained.run / "checkpoint.pt", weights_only=True)
+    assert saved["step"] == 2
+    assert {"commit", "date", "config", "data_sha256"} <= set(saved)
+
+
+def test_the_exported_graph_says_what_the_network_says(trained: Trained) -> None:
+    network = Network()
+    load_start(network, trained.weights)
+    model = Model.load(trained.exported)
+    for text in ("on", "kitchen lights"):
+        with torch.no_grad():
+            expected = network(torch.from_numpy(log_mel(tones(text)))[None])[0].numpy()
+        # The convolutions are stored in float16.
+        np.testing.assert_allclose(model.posteriors(tones(text)).symbols, expected, atol=0.05)
+
+
+def test_int8_loses_little_and_fits(trained: Trained) -> None:
+    assert trained.quantized.stat().st_size <= LARGEST_BYTES
+    whole, small = (Model.load(path) for path in (trained.exported, trained.quantized))
+    difference = np.abs(whole.posteriors(tones("kitchen")).symbols - small.posteriors(tones("kitchen")).symbols)
+    assert difference.mean() < 0.1
+    assert small.metadata == whole.metadata
+    assert small.metadata["steps"] == "2"
+
+
+def test_a_shipped_file_can_be_trained_on(trained: Trained) -> None:
+    original, from_float, from_int8 = Network(), Network(), Network()
+    load_start(original, trained.weights)
+    load_start(from_float, trained.exported)
+    load_start(from_int8, trained.quantized)
+    for name, tensor in original.state_dict().items():
+        torch.testing.assert_close(from_float.state_dict()[name], tensor, atol=1e-3, rtol=1e-3)
+        step = tensor.abs().max().item() / 127
+        torch.testing.assert_close(from_int8.state_dict()[name], tensor, atol=max(1e-3, step), rtol=1e-3)
+
+
+def test_a_file_that_would_be_too_large_is_not_written(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.quantize.LARGEST_BYTES", 1_000_000)
+    with pytest.raises(ValueError, match="may be shipped"):
+        quantize(trained.exported, tmp_path / "large.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_files_are_no_start(trained: Trained, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"\.bin, \.pt and \.onnx"):
+        load_start(Network(), tmp_path / "weights.npz")
+    model = build(Network(), about={})
+    del model.graph.initializer[-1]
+    onnx.save(model, tmp_path / "part.onnx")
+    with pytest.raises(ValueError, match="no parameter"):
+        load_start(Network(), tmp_path / "part.onnx")
+    assert trained.run.exists()
+
+
+def test_the_command_line_is_made_of_the_fields() -> None:
+    config = parse(["--root", "/clips", "--rate", "1e-4", "--steps", "7"])
+    assert config == Config(root=Path("/clips"), rate=1e-4, steps=7)
+
+
+def test_until_is_the_next_such_moment() -> None:
+    now = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+    assert parse_clock("18:30", now=now) == datetime(2026, 3, 1, 18, 30, tzinfo=UTC).timestamp()
+    assert parse_clock("17:30", now=now) == datetime(2026, 3, 2, 17, 30, tzinfo=UTC).timestamp()
+    assert parse_clock("", now=now) is None
+
+
+@pytest.mark.parametrize(("path", "text"), [([], ""), ([3, 3, 0, 3, 4], "aab"), ([0, 0], ""), ([1, 3], " a")])
+def test_greedy_reading_joins_repetitions(path: list[int], text: str) -> None:
+    scores = np.full((len(path), 53), -9, np.float32)
+    scores[np.arange(len(path)), path] = 0
+    assert greedy_text(scores) == text
