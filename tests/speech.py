@@ -18,6 +18,13 @@ def speak(text: str, *, voice: str = "en-US") -> np.ndarray:
     return samples
 
 
+def trimmed(text: str, *, voice: str = "en-US") -> np.ndarray:
+    """The same without the silence around it."""
+    samples = speak(text, voice=voice)
+    loud = np.flatnonzero(np.abs(samples) > 150)
+    return samples[loud[0] : loud[-1] + 1]
+
+
 def silence(seconds: float) -> np.ndarray:
     """(samples,) int16 of digital silence."""
     return np.zeros(round(seconds * RATE_HZ), np.int16)

@@ -1,6 +1,16 @@
 """From a stream of samples to utterances: voice activity, segmentation, wake words, the listening thread."""
 
+from assistant.listen.listener import Listener, ListenerCounts, ListenerState, Source
 from assistant.listen.segmenter import Segmenter, segment
 from assistant.listen.wake import WakeEngine, wake_engine
 
-__all__ = ["Segmenter", "WakeEngine", "segment", "wake_engine"]
+__all__ = [
+    "Listener",
+    "ListenerCounts",
+    "ListenerState",
+    "Segmenter",
+    "Source",
+    "WakeEngine",
+    "segment",
+    "wake_engine",
+]

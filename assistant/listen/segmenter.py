@@ -93,6 +93,8 @@ class Segmenter:
         """IDLE: what may become pre-roll.  Otherwise: the open utterance."""
         self._voiced: deque[bool] = deque(maxlen=ONSET_WINDOW_MS // FRAME_MS)
         """Of the last frames, since the last utterance ended."""
+        self._quiet_frames = 0
+        """Unvoiced ones since the last voiced one."""
         self._voiced_frames = 0
         self._speech_end = 0
         """Frames of the open utterance up to its last voiced one."""
@@ -138,9 +140,15 @@ class Segmenter:
         """Length of the open utterance so far, 0 when none is open."""
         return 0 if self.state is State.IDLE else len(self._frames) * FRAME_MS
 
+    @property
+    def quiet_ms(self) -> int:
+        """How long no frame has been voiced."""
+        return self._quiet_frames * FRAME_MS
+
     def _take(self, frame: np.ndarray) -> None:
         voiced = self._activity.is_voiced(frame)
         self._voiced.append(voiced)
+        self._quiet_frames = 0 if voiced else self._quiet_frames + 1
         self._frames.append(frame)
         if self.state is not State.IDLE:
             self._voiced_frames += voiced

@@ -11,7 +11,7 @@ from assistant.config import ListenConfig
 from assistant.listen import Segmenter, segment
 from assistant.listen.segmenter import NEXT, Event, State
 from assistant.messages import Utterance
-from tests.speech import mixed, noise, silence, speak
+from tests.speech import mixed, noise, silence, speak, trimmed
 
 ENDED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 COMMAND = "turn on the kitchen light"
@@ -32,7 +32,7 @@ class Recorded:
 
 
 def recorded(*, before: float, after: float, noise_db: float | None = None, text: str = COMMAND) -> Recorded:
-    speech = np.trim_zeros(np.where(abs(speak(text)) > 60, speak(text), 0))
+    speech = trimmed(text)
     samples = np.concatenate([silence(before), speech, silence(after)])
     if noise_db is not None:
         samples = mixed(samples, noise(len(samples) / 16000 + 1, level_db=noise_db))
