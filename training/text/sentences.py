@@ -1,21 +1,22 @@
-"""Free sentences of all kinds, cut out of texts that Debian packages carry: fortunes and the Debian handbook."""
+"""Free sentences of all kinds, cut out of texts that Debian packages carry: fortunes, a handbook, game dialogues."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from gettext import GNUTranslations
 from html import unescape
 from pathlib import Path
 
-from assistant.model.symbols import normalize
 from training.text.vocabulary import is_word
 
 LENGTH_WORDS = range(3, 26)
-PACKAGES = ("fortunes", "fortunes-es", "debian-handbook")
-"""Debian packages whose texts are used where they are installed; apt-get install them for training."""
+PACKAGES = ("fortunes", "fortunes-es", "debian-handbook", "wesnoth-1.16-*")
+"""Debian packages whose texts are used where they are installed; of Wesnoth's the folder `locale` is enough."""
 
 _FORTUNES = Path("/usr/share/games/fortunes")
 _HANDBOOK = Path("/usr/share/doc/debian-handbook/html")
+_DIALOGUES = Path("/usr/share/games/wesnoth/1.16/locale")
 _FORTUNE_FILES = {
     "en": "fortunes people wisdom literature love food work science sports riddles pets kids tao platitudes education "
     "miscellaneous medicine humorists news politics",
@@ -49,7 +50,7 @@ def speakable(sentence: str, language: str) -> str:
         return ""
     text = re.sub(r"[\"«»“”()]", "", text)
     text = re.sub(r"\s*(?:--|[–—…]|\.\.\.)\s*", ", ", text.replace("’", "'")).strip(" ,-")
-    if len(normalize(text).split()) not in LENGTH_WORDS:
+    if len(text.split()) not in LENGTH_WORDS:
         return ""
     spoken = [word for part in _PLAIN.findall(text) for word in re.split(r"['-]", part) if len(word) > 2]
     return text if spoken and all(is_word(word.lower(), language) for word in spoken) else ""
@@ -64,4 +65,18 @@ def _texts(language: str) -> list[str]:
     for path in sorted((_HANDBOOK / _HANDBOOK_FOLDERS[language]).glob("*.html")):
         page = path.read_text(encoding="utf-8", errors="ignore")
         texts += [unescape(re.sub(r"<[^>]+>", "", paragraph)) for paragraph in _PARAGRAPH.findall(page)]
+    return texts + _dialogues(language)
+
+
+def _dialogues(language: str) -> list[str]:
+    """Return what the figures of the game say, from its translations; the English is the originals of the Spanish."""
+    texts: list[str] = []
+    for path in sorted((_DIALOGUES / ("es" if language == "en" else language)).glob("LC_MESSAGES/*.mo")):
+        with path.open("rb") as stream:
+            messages: dict[object, str] = vars(GNUTranslations(stream))["_catalog"]
+        texts += [
+            str(original).rpartition("^")[2] if language == "en" else translated
+            for original, translated in messages.items()
+            if isinstance(original, str) and translated
+        ]
     return texts

