@@ -33,6 +33,8 @@ class _Asked:
 
     light: Light
     before: Known
+    halfway: float
+    """When it is asked, if it has said nothing."""
     deadline: float
 
 
@@ -150,7 +152,8 @@ class LightHandler:
         if known.available is False:
             return Outcome("no-answer")  # a lamp that obeys when its power returns startles people
         driver, device = self._drivers[name], self._household.devices[name]
-        asked[name] = _Asked(light, known, time.monotonic() + device.timeout_ms / 1000)
+        now, timeout_s = time.monotonic(), device.timeout_ms / 1000
+        asked[name] = _Asked(light, known, halfway=now + timeout_s / 2, deadline=now + timeout_s)
         self._send(name, driver.commands(light))
         if device.driver == "generic" and device.options.get("confirms") is False:
             del asked[name]
@@ -159,16 +162,15 @@ class LightHandler:
 
     def _await(self, asked: Mapping[str, _Asked]) -> None:
         """Wait until every lamp has obeyed or refused, or its time is over; ask the silent ones once in between."""
-        if not asked:
-            return
-        now = time.monotonic()
-        last = max(item.deadline for item in asked.values())
-        if self._states.wait(lambda: self._all_settled(asked), deadline=now + (last - now) / 2):
-            return
-        for name, item in asked.items():
-            if not self._settled(name, item):
-                self._send(name, self._drivers[name].query())
-        self._states.wait(lambda: self._all_settled(asked), deadline=last)
+        questioned: set[str] = set()
+        while waiting := [name for name, item in asked.items() if not self._settled(name, item)]:
+            due = min(asked[name].deadline if name in questioned else asked[name].halfway for name in waiting)
+            if self._states.wait(lambda: self._all_settled(asked), deadline=due):
+                return
+            for name in waiting:
+                if name not in questioned and time.monotonic() >= asked[name].halfway:
+                    questioned.add(name)
+                    self._send(name, self._drivers[name].query())
 
     def _all_settled(self, asked: Mapping[str, _Asked]) -> bool:
         return all(self._settled(name, item) for name, item in asked.items())

@@ -24,7 +24,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from assistant.mqtt.broker import free_port
 
-START_S = 10.0
+START_S = 30.0
 PASSWORD = "correct horse"
 USER = "oyez"
 
@@ -235,7 +235,7 @@ class Peer:
     def publish(self, topic: str, payload: bytes | str = b"", *, qos: int = 1, retain: bool = False) -> None:
         self.client.publish(topic, payload, qos, retain).wait_for_publish(START_S)
 
-    def wait_for(self, topic: str, *, count: int = 1, timeout_s: float = 5.0) -> list[paho.MQTTMessage]:
+    def wait_for(self, topic: str, *, count: int = 1, timeout_s: float = 30.0) -> list[paho.MQTTMessage]:
         """Return the first `count` messages on `topic`; fails when they do not come."""
         with self._changed:
             came = self._changed.wait_for(lambda: len(self.on(topic)) >= count, timeout_s)

@@ -23,7 +23,7 @@ from tests.broker import Mosquitto, Peer
 from tests.handlers.lamps import Zigbee2MqttLamp
 
 FAST = Retry(first_s=0.05, ceiling_s=0.2)
-WAIT_S = 10.0
+WAIT_S = 30.0
 _sites = itertools.count()
 
 

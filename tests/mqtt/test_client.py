@@ -33,7 +33,7 @@ from assistant.mqtt import (
 )
 from tests.broker import Mosquitto, OldBroker, Peer
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 FAST = Retry(first_s=0.05, ceiling_s=0.2)
 INCOMING = [kind for kind in PAYLOADS if kind.channel.direction == "in"]

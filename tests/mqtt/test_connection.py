@@ -23,7 +23,7 @@ from assistant.mqtt.topics import MAX_PAYLOAD_BYTES
 from tests.broker import PASSWORD, USER, Certificates, Link, Mosquitto, OldBroker, Peer, make_certificates
 
 FAST = Retry(first_s=0.05, ceiling_s=0.2)
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 def connect(url: str, name: str = "test", **more: Any) -> Connection:

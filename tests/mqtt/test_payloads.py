@@ -160,7 +160,7 @@ def test_each_channel_has_one_class() -> None:
 @pytest.mark.parametrize("kind", PAYLOADS, ids=lambda kind: kind.__name__)
 def test_round_trip(kind: type[Payload]) -> None:
     @given(payloads_of(kind))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=25, deadline=None)
     def check(payload: Payload) -> None:
         assert kind.from_bytes(payload.to_bytes(), topic="t") == payload
 
@@ -168,7 +168,7 @@ def test_round_trip(kind: type[Payload]) -> None:
 
 
 @given(ACCEPTED | REJECTED)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_interpretations_survive_the_wire(message: Interpretation) -> None:
     kind = IntentPayload if message.accepted else RejectedPayload
     payload = kind.from_bytes(kind.of(message, site="kitchen").to_bytes(), topic="t")
@@ -177,7 +177,7 @@ def test_interpretations_survive_the_wire(message: Interpretation) -> None:
 
 
 @given(RESULTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_results_survive_the_wire(result: Result) -> None:
     assert ResultPayload.from_bytes(ResultPayload.of(result).to_bytes(), topic="t").message() == result
 
@@ -253,7 +253,7 @@ def test_too_long_is_refused_unread(kind: type[Payload]) -> None:
         lambda value: json.dumps(value).encode()
     )
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_junk_never_escapes(kind: type[Payload], junk: bytes) -> None:
     fault = None
     try:
