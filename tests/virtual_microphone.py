@@ -1,0 +1,113 @@
+"""A microphone without a sound card: ALSA's `file` plugin reads what is written into a FIFO.
+
+The program under test runs in a process of its own, with `environment` added to its variables; the device is called
+`testmic` there and is the default one.  The FIFO is fed every 20 ms, silence included, as a sound card would.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+RATE_HZ = 16_000
+BLOCK_SAMPLES = 320
+NAME = "testmic"
+SYSTEM_CONFIGURATION = Path("/usr/share/alsa/alsa.conf")
+F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
+
+CONFIGURATION = """
+pcm.{name} {{
+    type file
+    slave.pcm "null"
+    file "/dev/null"
+    infile "{fifo}"
+    format "raw"
+}}
+pcm.!default {{
+    type plug
+    slave.pcm "{name}"
+}}
+"""
+
+
+class VirtualMicrophone:
+    """Feeds the FIFO from a thread of its own while the context lasts."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._fifo = folder / "microphone.fifo"
+        self._configuration = folder / "asound.conf"
+        self._configuration.write_text(CONFIGURATION.format(name=NAME, fifo=self._fifo))
+        os.mkfifo(self._fifo)
+        # Read-write, so that neither side waits for the other one to open it.
+        self._file = os.open(self._fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        # The pipe is the only buffer before the device: 4096 bytes are 128 ms.
+        fcntl.fcntl(self._file, F_SETPIPE_SZ, 4096)
+        self._blocks: deque[np.ndarray] = deque()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._stopping = threading.Event()
+        self._connected = threading.Event()
+        self._connected.set()
+        self._thread = threading.Thread(target=self._feed, name="virtual-microphone", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._connected.set()
+        self._thread.join(timeout=5)
+        os.close(self._file)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For the process that listens; to be set before it loads PortAudio."""
+        return {"ALSA_CONFIG_PATH": f"{SYSTEM_CONFIGURATION}:{self._configuration}"}
+
+    def speak(self, samples: np.ndarray, *, wait: bool = True) -> None:
+        """Say this next; returns when it has been said.  samples: (samples,) int16 at 16 kHz."""
+        padding = np.zeros(-len(samples) % BLOCK_SAMPLES, np.int16)
+        self._idle.clear()
+        self._blocks.extend(np.concatenate([samples.astype(np.int16), padding]).reshape(-1, BLOCK_SAMPLES))
+        if wait and not self._idle.wait(len(samples) / RATE_HZ + 60):
+            raise TimeoutError("the virtual microphone was not fed")
+
+    def disconnect(self) -> None:
+        """Give no more samples, as a device that hangs; and is not there for those who look for it."""
+        self._configuration.rename(self._configuration.with_suffix(".unplugged"))
+        self._connected.clear()
+
+    def connect(self) -> None:
+        """Go on."""
+        self._configuration.with_suffix(".unplugged").rename(self._configuration)
+        self._connected.set()
+
+    def _feed(self) -> None:
+        silence = np.zeros(BLOCK_SAMPLES, np.int16)
+        deadline = time.monotonic()
+        while not self._stopping.is_set():
+            deadline += BLOCK_SAMPLES / RATE_HZ
+            if self._stopping.wait(max(deadline - time.monotonic(), 0)):
+                return
+            if not self._connected.is_set():
+                self._connected.wait()
+                deadline = time.monotonic()
+            block = self._blocks[0] if self._blocks else silence
+            try:
+                os.write(self._file, block.tobytes())
+            except BlockingIOError:
+                # Nobody listens: silence is lost, but what is to be said waits for a listener.
+                continue
+            if self._blocks:
+                self._blocks.popleft()
+            if not self._blocks:
+                self._idle.set()
