@@ -1,6 +1,6 @@
 """The running parts of one household: built in order, taken down in reverse; the file that knows all of them.
 
-microphone ──▶ ears ──utterance──▶ recognizer ──interpretation──▶ MQTT ──▶ handlers ──result──▶ reporter
+microphone ──▶ listener ──utterance──▶ recognizer ──interpretation──▶ MQTT ──▶ handlers ──result──▶ reporter
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Self, TypeAlias
 
@@ -18,9 +18,8 @@ from assistant import __version__
 from assistant.catalogs import list_values
 from assistant.config import HouseholdConfig, LoadedHousehold
 from assistant.demo import SimulatedLamps
-from assistant.ears import Ears, EarState, Source
 from assistant.errors import ModelError, OyezError
-from assistant.listen import WakeEngine, wake_engine
+from assistant.listen import Listener, ListenerState, Source, WakeEngine, wake_engine
 from assistant.messages import Utterance
 from assistant.model import Model
 from assistant.mqtt import (
@@ -71,7 +70,7 @@ def prepare(
 ) -> Prepared:
     """Load the network (unless `model` is given) and build the household's graph, run-time catalogs included.
 
-    A network that cannot be used leaves the household without ears, and says why.
+    A network that cannot be used leaves the household deaf, and says why.
     Raises ConfigurationError where a sentence file or the wake word cannot be used.
     """
     config = household.config
@@ -87,7 +86,7 @@ def prepare(
 
 
 class Parts:
-    """Broker, lamps, handlers, MQTT client and ears of one household, as a context manager."""
+    """Broker, lamps, handlers, MQTT client and listener of one household, as a context manager."""
 
     def __init__(
         self,
@@ -114,7 +113,9 @@ class Parts:
         self._url: str | None = None
         self._handover = threading.Lock()  # guards handlers and household: no command falls between old and new
         self._client: Client | None = None
-        self._ears: Ears | None = None
+        self._listener: Listener | None = None
+        self._hears = False
+        """Whether it was told that the microphone gives sound; the listening thread's."""
         self._language = prepared.household.config.languages[0]
         """The last one that was understood."""
 
@@ -141,7 +142,7 @@ class Parts:
                 self._client = stack.enter_context(client)
                 if not client.connection.wait_ready(READY_S):
                     self._reporter.note(f"{client.connection.problem or 'the broker does not answer'}; trying on")
-                self._ears = stack.enter_context(self._new_ears(client, config))
+                self._listener = stack.enter_context(self._new_listener(client, config))
             self._stack = stack.pop_all()
         return self
 
@@ -175,22 +176,24 @@ class Parts:
             self._reporter.result(payload.message(), handler=payload.handler)
         elif isinstance(payload, SayPayload):
             self._say(payload)
-        elif self._ears is None:
+        elif self._listener is None:
             return
         elif isinstance(payload, ListenPayload):
-            self._ears.open_window(payload.window_ms)
+            self._listener.open_window(payload.window_ms)
         elif isinstance(payload, CancelPayload):
-            self._ears.cancel()
+            self._listener.cancel()
         elif isinstance(payload, MutePayload):
-            self._ears.mute(payload.muted)
-            self._reporter.note("muted" if payload.muted else "listening again")
+            self._listener.mute(payload.muted)
+            self._reporter.note("muted" if payload.muted else "not muted")
 
     def publish_health(self, *, uptime_s: float) -> None:
         """Tell counters and timings."""
         if self._client is None:
             return
         readings = self._counters.readings()
-        counts = {**readings.counts, **{f"mqtt_{name}": n for name, n in self._client.connection.counts().items()}}
+        counts = readings.counts | {f"mqtt_{name}": n for name, n in self._client.connection.counts().items()}
+        if self._listener is not None:
+            counts |= {f"listener_{name}": count for name, count in asdict(self._listener.counts).items()}
         self._client.publish(
             HealthPayload(
                 time=datetime.now(UTC),
@@ -223,14 +226,17 @@ class Parts:
             else:
                 running.client.connection.wait_ready(READY_S)
 
-    def _new_ears(self, client: Client, config: HouseholdConfig) -> Ears:
+    def _new_listener(self, client: Client, config: HouseholdConfig) -> Listener:
         def on_utterance(utterance: Utterance) -> None:
             self._interpret(utterance, client)
 
-        def on_state(state: EarState) -> None:
+        def on_state(state: ListenerState) -> None:
+            if not self._hears:
+                self._hears = True
+                self._reporter.note("listening")
             client.publish(StatePayload(state=state))
 
-        return Ears(
+        return Listener(
             lambda: self._open_source(config),
             listen=config.listen,
             wake=config.wake,
@@ -280,8 +286,9 @@ class Parts:
         self._reporter.note(f"says: {payload.text}")
 
     def _tell_source(self, problem: str | None) -> None:
+        """Say why there is no sound, and that there is again."""
+        self._hears = problem is None
         if problem is None:
-            self._reporter.note("listening")
+            self._reporter.note("listening again")
         else:
-            self._counters.add("microphone_lost")
             self._reporter.note(f"no sound: {problem}; it is opened when it is there")

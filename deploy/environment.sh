@@ -95,8 +95,11 @@ prepare_environment() {
     fi
     say "Installing oyez$extras into $PWD/$folder; this is done once and takes a minute or more."
     rm -f "$stamp"
-    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --root-user-action=ignore --no-input \
-        --constraint requirements.lock --editable ".$extras" ||
+    local pip=("$folder/bin/python" -m pip install -qq --disable-pip-version-check --root-user-action=ignore --no-input
+        --constraint requirements.lock)
+    # The package is built with the locked setuptools, not with one that pip would fetch apart.
+    if ! { "${pip[@]}" --upgrade setuptools && "${pip[@]}" --no-build-isolation --editable ".$extras"; }; then
         die "pip could not install oyez$extras; its message stands above. Run this again when the cause is gone."
+    fi
     printf '%s\n' "$versions $PWD $extras" >"$stamp"
 }

@@ -30,7 +30,7 @@ PUBLIC = {
         "nearest",
         "parse_household",
     ],
-    "assistant.demo": ["CLIPS", "HOUSEHOLD", "SimulatedLamps", "demo_clips"],
+    "assistant.demo": ["HOUSEHOLD", "DemoClip", "SimulatedLamps", "demo_clips"],
     "assistant.observe": ["Counters", "Readings", "configure_logging"],
 }
 

@@ -41,6 +41,7 @@ def add_command(commands: Any) -> None:
     sound.add_argument("--demo", action="store_true", help="play the spoken commands in the demonstration house")
     sound.add_argument("--no-demo", action="store_true", help="never play anything: wait for a microphone")
     parser.add_argument("--once", action="store_true", help="end after the last played file")
+    parser.add_argument("--fast", action="store_true", help="play files as fast as they can be understood")
     parser.add_argument("--mqtt", metavar="URL", help="broker to use, as mqtt.url in the household file")
     parser.add_argument("-q", "--quiet", action="store_true", help="log lines only, no account of what is heard")
     parser.add_argument("-v", "--verbose", action="store_true", help="log more, what was said included")
@@ -89,13 +90,15 @@ def _source(options: argparse.Namespace, reporter: Reporter, *, demonstration: b
     from assistant.demo import demo_clips
 
     if options.play:
-        return lambda _config: WavMicrophone(options.play)
+        return lambda _config: WavMicrophone(options.play, paced=not options.fast)
     play = options.demo
     if demonstration and not options.no_demo and not options.input and not has_microphone():
         reporter.note("no microphone here: playing spoken commands instead")
         play = True
     if play:
-        return lambda config: WavMicrophone(demo_clips(tuple(config.languages)))
+        return lambda config: WavMicrophone(
+            [clip.file for clip in demo_clips() if clip.language in config.languages], paced=not options.fast
+        )
     return lambda config: Microphone(config.audio)
 
 

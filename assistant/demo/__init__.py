@@ -1,6 +1,6 @@
 """A house to show the assistant in: its household file, simulated lamps and spoken commands."""
 
-from assistant.demo.house import CLIPS, HOUSEHOLD, demo_clips
+from assistant.demo.house import HOUSEHOLD, DemoClip, demo_clips
 from assistant.demo.lamps import SimulatedLamps
 
-__all__ = ["CLIPS", "HOUSEHOLD", "SimulatedLamps", "demo_clips"]
+__all__ = ["HOUSEHOLD", "DemoClip", "SimulatedLamps", "demo_clips"]

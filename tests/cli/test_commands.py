@@ -34,7 +34,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = oyez("--help", capsys=capsys)
     assert status == 0
-    assert all(f"  {command} " in out for command in COMMANDS)
+    assert all(f"\n    {command}" in out for command in COMMANDS)
 
 
 @pytest.mark.parametrize(
