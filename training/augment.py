@@ -62,7 +62,9 @@ def hear_nobody(*, rng: np.random.Generator, where: Surroundings) -> np.ndarray:
 
 
 def pad(voice: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
-    """Put up to 0.5 s (rarely 1 s) of silence at both ends, where noise will be heard alone."""
+    """Put up to 0.5 s (rarely 1 s) of silence at both ends, where noise will be heard alone; sometimes cut tightly."""
+    if rng.random() < 0.12:
+        return _cut(voice)
     longest_s = 1.0 if rng.random() < 0.15 else 0.5
     before, after = (rng.uniform(0, longest_s, 2) * (rng.random(2) < 0.85) * SAMPLE_RATE_HZ).astype(int)
     return np.pad(voice, (before, after))
@@ -115,11 +117,11 @@ def mask(features: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
     frames, mels = masked.shape
     fill = masked.mean()
     for _ in range(rng.integers(0, 3)):
-        width = rng.integers(1, 17)
+        width = rng.integers(1, 11)
         low = rng.integers(0, mels - width)
         masked[:, low : low + width] = fill
-    for _ in range(rng.integers(0, 2 + frames // 150)):
-        width = rng.integers(1, 16)  # up to 150 ms: shorter than a syllable, so the letters can still be guessed
+    for _ in range(rng.integers(0, 2 + frames // 300)):
+        width = rng.integers(1, 9)  # up to 80 ms, a sound: what was said can still be guessed
         first = rng.integers(0, max(1, frames - width))
         masked[first : first + width] = fill
     return masked
@@ -127,7 +129,7 @@ def mask(features: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
 
 def _speak(voice: np.ndarray, *, rng: np.random.Generator, rooms: list[np.ndarray]) -> np.ndarray:
     """Change speed and pitch together, the speaker's timbre, and put the voice into a room."""
-    room = rooms[rng.integers(len(rooms))] if rooms and rng.random() < 0.6 else np.ones(1, np.float32)
+    room = rooms[rng.integers(len(rooms))] if rooms and rng.random() < 0.4 else np.ones(1, np.float32)
     stretch = rng.uniform(0.86, 1.16) if rng.random() < 0.8 else 1.0
     size = fft.next_fast_len(len(voice) + len(room), real=True)
     spectrum = fft.rfft(voice, size)
@@ -139,6 +141,13 @@ def _speak(voice: np.ndarray, *, rng: np.random.Generator, rooms: list[np.ndarra
     stretched = fft.next_fast_len(int(size * stretch), real=True)
     heard = fft.irfft(spectrum[: stretched // 2 + 1], stretched) * np.float32(stretched / size)
     return heard[: int(len(voice) * stretched / size)]
+
+
+def _cut(voice: np.ndarray) -> np.ndarray:
+    """Return `voice` without what is 35 dB softer than its loudest 10 ms at both ends, a view."""
+    levels = np.abs(voice[: len(voice) // 160 * 160]).reshape(-1, 160).max(axis=1)
+    loud = np.flatnonzero(levels >= levels.max() * 10 ** (-35 / 20))
+    return voice[loud[0] * 160 : (loud[-1] + 1) * 160]
 
 
 def _noise(samples: int, *, rng: np.random.Generator, where: Surroundings) -> tuple[np.ndarray, float]:
