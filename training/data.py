@@ -104,11 +104,14 @@ class Pool:
     def refresh(self) -> None:
         """Read the indexes again if they grew."""
         self._read_at = time.monotonic()
-        sizes = {path.parent: path.stat().st_size for path in sorted(self._root.glob("*/index.jsonl"))}
+        sizes = {
+            path.parent: (path.parent / "index.jsonl").stat().st_size
+            for path in sorted(self._root.glob("*/samples.i16"))
+        }
         if sizes == self._sizes:
             return
         self._sizes = sizes
-        clips = [clip for folder in sizes for clip in read_index(folder)]
+        clips = [clip for folder in sizes for clip in read_or_leave(folder)]
         usable = [clip for clip in clips if is_usable(clip)]
         noises: dict[Path, list[Clip]] = {}
         for clip in usable:
@@ -283,6 +286,15 @@ def fits(target: list[int], *, output_frames: int) -> bool:
     """Whether CTC can spell `target` in so many frames: doubled symbols need a blank between them."""
     doubled = sum(first == second for first, second in itertools.pairwise(target))
     return output_frames > 0 and len(target) + doubled <= output_frames
+
+
+def read_or_leave(folder: Path) -> list[Clip]:
+    """Return the clips of a set; none, with a warning, if it is no set, since hours of training hang on it."""
+    try:
+        return read_index(folder)
+    except (TypeError, ValueError) as error:
+        log.warning("%s is left out: its index has other fields than clips.py writes (%s)", folder, error)
+        return []
 
 
 def is_usable(clip: Clip) -> bool:

@@ -73,6 +73,17 @@ def test_sets_may_grow(root: Path) -> None:
     assert "new" in {pool.draw("en", rng=rng).text for _ in range(100)}
 
 
+def test_a_folder_that_is_no_set_is_left_out(root: Path) -> None:
+    pool = Pool(root, weights={})
+    (root / "benchmark").mkdir()
+    (root / "benchmark" / "index.jsonl").write_text('{"file": "a.flac", "text": "stop"}\n')
+    (root / "broken").mkdir()
+    (root / "broken" / "index.jsonl").write_text('{"start": 0,\n')
+    pool.refresh()
+    assert pool.languages == {"en", "es", "fr"}
+    assert pool.draw("en", rng=np.random.default_rng(0)).text in WORDS["en"]
+
+
 def test_joined_clips_spell_what_is_heard(root: Path) -> None:
     pool = Pool(root, weights={})
     joined = DataConfig(root=root, joined=1, languages="fr=1")
