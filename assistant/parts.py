@@ -39,6 +39,7 @@ from assistant.mqtt import (
 )
 from assistant.observe import Counters
 from assistant.recognizer import Recognizer, for_household
+from assistant.rejoining import Rejoining
 from assistant.reports import Reporter
 from handlers.registry import runner as handler_runner
 
@@ -104,6 +105,7 @@ class Parts:
         Raises BrokerError for an address, password or certificate that cannot be used.
         """
         self._prepared = prepared
+        self._rejoining = _rejoining(prepared)
         self._open_source = open_source
         self._simulate_lamps = simulate_lamps
         self._reporter, self._counters = reporter, counters
@@ -159,7 +161,7 @@ class Parts:
         with self._handover:
             self._handlers.close()
             self._start_handlers(prepared.household.config)
-            self._prepared = prepared
+            self._prepared, self._rejoining = prepared, _rejoining(prepared)
 
     def look(self) -> None:
         """Bring back what has died."""
@@ -250,16 +252,15 @@ class Parts:
     def _interpret(self, utterance: Utterance, client: Client) -> None:
         """Say what was heard, understand it, and publish it; on the listening thread."""
         with self._handover:
-            prepared = self._prepared
-        config, recognizer = prepared.household.config, prepared.recognizer
-        if recognizer is None:
+            config, rejoining = self._prepared.household.config, self._rejoining
+        if rejoining is None:
             return
         self._counters.add("utterances")
         self._reporter.heard(utterance)
         client.publish(HeardPayload.of(utterance, site=config.site, room=config.room))
         started = time.monotonic()
         try:
-            interpretation = recognizer.recognize(utterance)
+            interpretation = rejoining.recognize(utterance)
         except Exception:
             self._counters.add("interpretations_failed")
             raise
@@ -292,3 +293,7 @@ class Parts:
             self._reporter.note("listening again")
         else:
             self._reporter.note(f"no sound: {problem}; it is opened when it is there")
+
+
+def _rejoining(prepared: Prepared) -> Rejoining | None:
+    return None if prepared.recognizer is None else Rejoining(prepared.recognizer)

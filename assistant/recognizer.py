@@ -18,6 +18,7 @@ from assistant.interpret import Interpreter, Understood
 from assistant.language import Sentences, household_catalogs, load_files, load_packs
 from assistant.listen import segment
 from assistant.messages import Interpretation, Posteriors, Reason, Utterance
+from assistant.rejoining import Rejoining
 
 log = logging.getLogger(__name__)
 
@@ -156,17 +157,16 @@ def recognize_samples(
     Of several utterances the first accepted one counts, else the last; `whole` takes the recording as one.
     """
     now = datetime.now(UTC)
-    utterances = [] if whole else segment(samples, listen or ListenConfig())
-    count = 1 if whole else len(utterances)
-    chosen: Interpretation | None = None
-    for utterance in utterances or [Utterance(samples=samples, started=now)]:
-        chosen = recognizer.recognize(utterance)
-        if chosen.accepted:
+    everything = Utterance(samples=samples, started=now)
+    utterances = [] if whole else segment(samples, listen or ListenConfig(), ended=now)
+    # Whoever gives a file means it to be heard, also where the segmenter found no speech in it.
+    rejoining = Rejoining(recognizer)
+    heard = rejoining.recognize(utterances[0] if utterances else everything)
+    for utterance in utterances[1:]:
+        if heard.accepted:
             break
-    if chosen is None or count == 0:
-        silent = Utterance(samples=samples, started=now)
-        return Interpretation(silent.id, now, None, accepted=False, reason="no-speech", audio_ms=silent.audio_ms), 0
-    return replace(chosen, audio_ms=round(len(samples) / 16)), count
+        heard = rejoining.recognize(utterance)
+    return replace(heard, audio_ms=everything.audio_ms), 1 if whole else len(utterances)
 
 
 def _ordered(sentences: Sequence[Sentences], languages: Sequence[str]) -> list[Sentences]:

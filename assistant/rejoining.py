@@ -1,0 +1,73 @@
+"""Commands with a pause inside: what was rejected is tried again together with what followed at once.
+
+People stop for breath, and a noisy room can hide a soft word, so that one command reaches the recognizer as several
+utterances, none of which is a sentence of the household.  The graph is the judge: only a whole that it accepts counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+import numpy as np
+
+from assistant.messages import Interpretation, Utterance
+
+LONGEST_GAP = timedelta(milliseconds=1500)
+"""Silence between two utterances after which the second is a new beginning."""
+LONGEST_MS = 15_000
+"""Length that the network takes at once."""
+
+
+class Recognizes(Protocol):
+    """What says what an utterance means."""
+
+    def recognize(self, utterance: Utterance) -> Interpretation:
+        """Return what was meant, or why nothing was understood."""
+
+
+class Rejoining:
+    """Recognizes the utterances of one stream in their order."""
+
+    def __init__(self, recognizer: Recognizes) -> None:
+        self._recognizer = recognizer
+        self._open: Utterance | None = None
+        """What was said last without being understood."""
+
+    def recognize(self, utterance: Utterance) -> Interpretation:
+        """Return what was meant by `utterance`, or by it and those before it that were rejected.
+
+        The interpretation keeps the id of `utterance`; its `audio_ms` and `compute_ms` tell what was listened to.
+        """
+        heard = self._recognizer.recognize(utterance)
+        before, self._open = self._open, None if heard.accepted else utterance
+        if heard.accepted or before is None:
+            return heard
+        whole = join(before, utterance)
+        if whole is None:
+            return heard
+        self._open = whole
+        together = self._recognizer.recognize(whole)
+        compute_ms = round(heard.compute_ms + together.compute_ms, 2)
+        if not together.accepted:
+            return replace(heard, compute_ms=compute_ms)
+        self._open = None
+        return replace(together, id=utterance.id, compute_ms=compute_ms)
+
+
+def join(first: Utterance, second: Utterance) -> Utterance | None:
+    """Return both as one utterance, or None when too much silence lies between them or they are too long together.
+
+    Sound between the two is lost: it was silence, or it would be part of one of them.
+    """
+    gap = second.started - (first.started + timedelta(milliseconds=first.audio_ms))
+    if gap > LONGEST_GAP or first.audio_ms + second.audio_ms > LONGEST_MS:
+        return None
+    return replace(
+        second,
+        samples=np.concatenate([first.samples, second.samples]),
+        started=first.started,
+        speech_end_ms=first.audio_ms + second.speech_end_ms,
+        level_db=max(first.level_db, second.level_db),
+    )

@@ -1,0 +1,86 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from assistant.messages import Interpretation, Utterance
+from assistant.rejoining import LONGEST_MS, Rejoining, join
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def utterance(start_ms: float, *, ms: int, value: int = 1) -> Utterance:
+    started = START + timedelta(milliseconds=start_ms)
+    return Utterance(np.full(ms * 16, value, np.int16), started, speech_end_ms=ms - 100, level_db=-20.0 - value)
+
+
+class ByLength:
+    """Accepts what is exactly as long as it should be."""
+
+    def __init__(self, *, accepted_ms: int) -> None:
+        self.accepted_ms = accepted_ms
+        self.heard: list[int] = []
+
+    def recognize(self, utterance: Utterance) -> Interpretation:
+        self.heard.append(utterance.audio_ms)
+        accepted = utterance.audio_ms == self.accepted_ms
+        reason = None if accepted else "not-a-command"
+        return Interpretation(
+            utterance.id, START, None, accepted=accepted, reason=reason, audio_ms=utterance.audio_ms, compute_ms=5
+        )
+
+
+def test_a_command_with_a_pause_inside_is_heard_as_one() -> None:
+    recognizer = ByLength(accepted_ms=1500)
+    rejoining = Rejoining(recognizer)
+    first, second = utterance(0, ms=1000), utterance(1400, ms=500)
+    assert not rejoining.recognize(first).accepted
+    heard = rejoining.recognize(second)
+    assert heard.accepted
+    assert (heard.id, heard.audio_ms, heard.compute_ms) == (second.id, 1500, 10)
+
+
+def test_three_parts_are_heard_as_one() -> None:
+    rejoining = Rejoining(ByLength(accepted_ms=1800))
+    parts = [utterance(0, ms=1000), utterance(1000, ms=500), utterance(1500, ms=300)]
+    assert [rejoining.recognize(part).accepted for part in parts] == [False, False, True]
+
+
+def test_what_was_understood_is_not_heard_again() -> None:
+    recognizer = ByLength(accepted_ms=1000)
+    rejoining = Rejoining(recognizer)
+    assert rejoining.recognize(utterance(0, ms=1000)).accepted
+    assert not rejoining.recognize(utterance(1200, ms=500)).accepted
+    assert recognizer.heard == [1000, 500]
+
+
+def test_a_rejected_whole_leaves_the_last_part_s_reason() -> None:
+    heard = None
+    rejoining = Rejoining(ByLength(accepted_ms=1))
+    for part in (utterance(0, ms=1000), utterance(1200, ms=500)):
+        heard = rejoining.recognize(part)
+    assert heard is not None
+    assert (heard.accepted, heard.audio_ms, heard.compute_ms) == (False, 500, 10)
+
+
+@pytest.mark.parametrize(
+    ("second", "joined_ms"),
+    [
+        pytest.param(utterance(1000, ms=500), 1500, id="at once"),
+        pytest.param(utterance(2500, ms=500), 1500, id="after the longest gap"),
+        pytest.param(utterance(2501, ms=500), None, id="after more than that"),
+        pytest.param(utterance(1000, ms=LONGEST_MS - 1000), LONGEST_MS, id="as long as the network takes"),
+        pytest.param(utterance(1000, ms=LONGEST_MS - 999), None, id="longer than the network takes"),
+    ],
+)
+def test_only_what_belongs_together_is_joined(second: Utterance, joined_ms: int | None) -> None:
+    whole = join(utterance(0, ms=1000, value=2), second)
+    assert (whole and whole.audio_ms) == joined_ms
+    if whole is not None:
+        assert whole.started == START
+        assert whole.speech_end_ms == 1000 + second.speech_end_ms
+        assert whole.level_db == second.level_db
+        assert whole.samples[0] == 2
+        assert whole.samples[-1] == 1
+        assert replace(whole, samples=second.samples).id == second.id
