@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -61,18 +62,22 @@ _PLURALS = {
 }  # fmt: skip
 
 
-def sample(language: str, random: Random) -> str:
-    """Return a text of `language` as it is spoken: words, no digits, punctuation for the melody; 1-25 words."""
+def sample(language: str, random: Random, *, kinds: Sequence[str] = ()) -> str:
+    """Return a text of `language` as it is spoken: words, no digits, punctuation for the melody; 1-25 words.
+
+    kinds: only these of `WEIGHTS`, each alone; all of them, sometimes two joined, when empty.
+    """
     while True:
-        text = _one(language, random)
-        if random.random() < JOINED:
-            text = f"{text.rstrip('.?!')}, {random.choice(_JOINTS[language])} {_one(language, random)}"
+        text = _one(language, random, kinds=kinds or WEIGHTS)
+        if not kinds and random.random() < JOINED:
+            text = f"{text.rstrip('.?!')}, {random.choice(_JOINTS[language])} {_one(language, random, kinds=WEIGHTS)}"
         if 1 <= len(normalize(text).split()) <= MAX_WORDS:
             return text
 
 
-def _one(language: str, random: Random) -> str:
-    kind = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+def _one(language: str, random: Random, *, kinds: Iterable[str]) -> str:
+    names = list(kinds)
+    kind = random.choices(names, [WEIGHTS[name] for name in names])[0]
     return tidy(_draw(kind, language, random), language)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,7 +17,7 @@ import numpy as np
 import soxr
 
 from training.clips import SAMPLE_RATE_HZ, ClipWriter, read_index
-from training.text import sample
+from training.text import WEIGHTS, sample
 
 Floats = np.ndarray
 
@@ -75,15 +75,18 @@ def trimmed(samples: Floats) -> Floats:
     return samples[max(0, loud[0] - 1) * _HOP : (loud[-1] + 2) * _HOP]
 
 
-def fill(folder: Path, *, say: Say, source: str, language: str, clips: int) -> None:
-    """Append clips of `source` to the set in `folder` until it has `clips` of them in `language`."""
+def fill(folder: Path, *, say: Say, source: str, language: str, clips: int, kinds: Sequence[str] = ()) -> None:
+    """Append clips of `source` to the set in `folder` until it has `clips` of them in `language`.
+
+    kinds: see `training.text.sample`.
+    """
     known = read_index(folder) if (folder / "index.jsonl").exists() else []
     done = sum(clip.source == source and clip.language == language for clip in known)
     began, seconds, number, failed = time.monotonic(), 0.0, done, 0
     with ClipWriter(folder) as writer:
         while done < clips:
             random = Random(f"{source} {language} {number} {failed}")
-            text = sample(language, random)
+            text = sample(language, random, kinds=kinds)
             try:
                 speech = say(text, language, random)
                 samples = clip_samples(speech, random)
@@ -106,5 +109,6 @@ def command(say: Say, *, source: str, languages: tuple[str, ...]) -> None:
     parser.add_argument("folder", type=Path, help="the set to append to, made when missing")
     parser.add_argument("--clips", type=int, required=True, help="clips the set shall have of this voice and language")
     parser.add_argument("--language", choices=languages, default=languages[0])
+    parser.add_argument("--kinds", nargs="+", choices=list(WEIGHTS), default=(), help="kinds of texts (default: all)")
     chosen = parser.parse_args()
-    fill(chosen.folder, say=say, source=source, language=chosen.language, clips=chosen.clips)
+    fill(chosen.folder, say=say, source=source, language=chosen.language, clips=chosen.clips, kinds=chosen.kinds)
