@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.config import HouseholdConfig
-from assistant.language import Entry, Sentences, household_catalogs, load_files, spellings
+from assistant.language import Entry, Sentences, catalog_entries, household_catalogs, load_files
 from assistant.mqtt import CatalogPayload
 
 
@@ -16,20 +16,13 @@ def list_values(config: HouseholdConfig, name: str, catalog: CatalogPayload) -> 
     """
     own = household_catalogs(config).get(name, {})
     files = load_files(config.sentences, languages=config.languages).sentences if config.sentences else ()
+    given = [(part.said, part.said if part.value is None else part.value, part.language) for part in catalog.values]
+    added = catalog_entries(given, config.languages)
     return {
-        language: (*own.get(language, ()), *_in_files(files, name, language), *_added(catalog, language))
+        language: (*own.get(language, ()), *_in_files(files, name, language), *added[language])
         for language in config.languages
     }
 
 
 def _in_files(files: Sequence[Sentences], name: str, language: str) -> Sequence[Entry]:
     return [entry for file in files if file.language == language for entry in file.lists.get(name, ())]
-
-
-def _added(catalog: CatalogPayload, language: str) -> Sequence[Entry]:
-    return [
-        Entry(spoken, value.said if value.value is None else value.value)
-        for value in catalog.values
-        if value.language in (None, language)
-        for spoken in spellings(" ".join(value.said.split()), language)
-    ]

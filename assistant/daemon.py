@@ -23,7 +23,7 @@ from assistant.config import HouseholdConfig, LoadedHousehold, load_household
 from assistant.errors import BrokerError, ConfigurationError
 from assistant.model import SHIPPED
 from assistant.mqtt import CatalogPayload, ListenPayload
-from assistant.observe import Counters
+from assistant.observe import Counters, give_back_memory
 from assistant.parts import OpenSource, Order, Parts, Prepared, prepare
 from assistant.reports import Reporter
 from assistant.watch import FileWatch
@@ -118,6 +118,7 @@ class Daemon:
         """Obey and look after everything until the parts are to be taken down."""
         started = look = time.monotonic()
         health = started
+        give_back_memory()
         while not self._stop_asked and not self._over():
             try:
                 order = self._orders.get(timeout=TICK_S)
@@ -173,6 +174,7 @@ class Daemon:
             self._counters.add("catalogs_refused")
             log.warning("catalog %s is not taken: %s", name, error)
             return
+        give_back_memory()
         unused = "" if places else "; no sentence of the household uses this list"
         self._reporter.note(f"catalog {name}: {len(catalog.values)} values{unused}")
 
@@ -211,6 +213,7 @@ class Daemon:
         self._model_watch.watch([_model_file(prepared)])
         if live and before.model is not None:
             parts.take(prepared)
+            give_back_memory()
             self._reporter.note("the household was read again")
             return True
         self._reporter.note("the household has changed; starting anew")

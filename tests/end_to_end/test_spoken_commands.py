@@ -153,3 +153,9 @@ def test_oversized_payloads_change_nothing(house: House) -> None:
     house.bus.publish("oyez/test/say", {"text": "still here after all that"})
     house.bus.wait_for("oyez/test/reply", wanted=lambda reply: reply["text"] == "still here after all that")
     assert house.oyez.alive
+
+
+def test_it_stays_small(house: House) -> None:
+    house.say("turn on the reading lamp")
+    house.bus.wait_for("oyez/test/state", wanted=lambda payload: payload["state"] == "interpreting")
+    assert house.oyez.resident_mb() < 350
