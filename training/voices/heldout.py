@@ -29,8 +29,8 @@ from training.voices.kokoro_styles import Speaker, native
 SPEAKERS: dict[str, Sequence[Speaker]] = {
     "en": [native(voice) for voice in ("af_nova", "am_onyx", "bf_alice", "bm_lewis")],
     "es": [native("em_alex"), *(Speaker(((voice, 1.0),), "em_alex") for voice in ("pm_alex", "if_sara", "jm_kumo"))],
-    # The one native voice of French trains, so that only its prosody is left for timbres kept apart; with pm_alex's
-    # a recognizer loses the words.
+    # The one native voice of French trains, so that only its prosody is left for timbres kept apart. Whisper base
+    # mishears most short French texts in them, and no timbre was shown better than another: check clips by ear.
     "fr": [Speaker(((voice, 1.0),), "ff_siwis") for voice in ("em_alex", "if_sara")],
 }
 LONGEST_SLUG = 40
