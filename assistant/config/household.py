@@ -39,7 +39,7 @@ class ListenConfig(Section):
     """What is kept from before the onset."""
     onset_ms: int = Field(default=100, ge=20, le=1000)
     """Voiced time within the last 200 ms that opens an utterance."""
-    hangover_ms: int = Field(default=500, ge=100, le=3000)
+    hangover_ms: int = Field(default=600, ge=100, le=3000)
     """Silence that ends an utterance."""
     min_speech_ms: int = Field(default=160, ge=20, le=2000)
     """Voiced time below which a sound is no utterance."""
