@@ -86,7 +86,7 @@ class Recognizer:
 
 def rejection(understood: Understood, *, threshold: float) -> Reason | None:
     """Return why the best hypothesis is not accepted, or None when it is."""
-    if not understood.heard:
+    if understood.silent:
         return "no-speech"
     if not understood.hypotheses or understood.command < NO_COMMAND * threshold:
         return "not-a-command"

@@ -24,7 +24,7 @@ SHORT_WORD = 4
 class Calibration:
     """The constants, fitted on development recordings by `benchmarks`."""
 
-    excess: float = 3.0
+    excess: float = 2.2
     """Weight of a nat per letter that the free reading is better."""
     worst: float = 0.35
     """The same in the word where it is most."""

@@ -7,25 +7,24 @@ of its values was said; see `Outputs`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 import kaldifst
 import numpy as np
 
 from assistant.interpret.groups import List, Plan
+from assistant.interpret.joining import Joined, join
 from assistant.interpret.letters import FIRST_CALL, SPACE
 from assistant.interpret.openfst import make_fst
-from assistant.interpret.topology import SYMBOLS, Arcs, concatenated, expand
+from assistant.interpret.topology import Arcs, concatenated, expand
 from assistant.interpret.tries import Trie, build_trie
 from assistant.language import Entry
 
-MISSING_SPACE_COST = 3.0
+MISSING_SPACE_COST = 2.0
 """Nats for two words that the network runs together."""
 DOUBLED_SPACE_COST = 0.5
 """Nats for a second space between two words."""
-SKIP_WORD_COST = 0.5
-"""Nats for a word that the household's sentences allow to be skipped."""
 TIE_COST = 1e-4
 """Nats by which a later group or list loses against an earlier one when both fit the same words."""
 
@@ -63,7 +62,7 @@ class Outputs:
 
     def group(self, label: int) -> int | None:
         """Return the group of a label, or None."""
-        return label - FIRST_EVENT if label < FIRST_EVENT + self.groups else None
+        return label - FIRST_EVENT if FIRST_EVENT <= label < FIRST_EVENT + self.groups else None
 
     def slot(self, label: int) -> str | None:
         """Return the slot that begins with a label, or None."""
@@ -94,21 +93,31 @@ class Assembler:
     """Joins a plan's parts to a graph; keeps the prefix tree of each list, so that only changed ones are built."""
 
     _tries: dict[int, tuple[List, Trie]] = field(default_factory=dict)
+    _joined: tuple[Plan, Joined] | None = None
 
-    def assemble(self, plan: Plan) -> Graph:
-        """Return the graph of a plan."""
+    def assemble(self, plan: Plan, *, only: Collection[int] | None = None) -> Graph:
+        """Return the graph of a plan, or of some of its groups.
+
+        Raises TooLargeError.
+        """
         outputs = Outputs.of(plan)
         rows = _Rows(plan, outputs, [self._trie(index, one) for index, one in enumerate(plan.lists)])
-        letters, nodes = rows.joined()
+        joined = self._join(plan, only)
+        letters, nodes = rows.joined(joined)
         frames = expand(letters, nodes=nodes)
-        finals = np.full(frames.states + 1, np.inf, np.float32)
-        first = int(frames.first_state[rows.end])
-        finals[first : first + int(frames.state_counts[rows.end])] = 0
-        begin = _beginnings(outputs, [int(frames.first_state[rows.nodes[start]]) for start in plan.starts])
-        begin = replace(begin, sources=np.full(len(begin.targets), frames.states, np.int32))
-        arcs = concatenated([frames.arcs, begin])
-        fst = make_fst(arcs, states=frames.states + 1, start=frames.states, finals=finals)
-        return Graph(fst, outputs, plan, frames.states + 1, len(arcs.sources))
+        finals = np.full(frames.states, np.inf, np.float32)
+        first = int(frames.first_state[joined.end])
+        finals[first : first + int(frames.state_counts[joined.end])] = 0
+        start = int(frames.first_state[joined.start])
+        fst = make_fst(frames.arcs, states=frames.states, start=start, finals=finals)
+        return Graph(fst, outputs, plan, frames.states, len(frames.arcs.sources))
+
+    def _join(self, plan: Plan, only: Collection[int] | None) -> Joined:
+        if only is not None:
+            return join(plan.letters, [(group, plan.starts[group]) for group in sorted(only)])
+        if self._joined is None or self._joined[0].starts is not plan.starts:
+            self._joined = (plan, join(plan.letters, list(enumerate(plan.starts))))
+        return self._joined[1]
 
     def _trie(self, index: int, one: List) -> Trie:
         known = self._tries.get(index)
@@ -118,53 +127,44 @@ class Assembler:
 
 
 class _Rows:
-    """The letter arcs of the whole graph: the templates', and a copy of a list's for each way to go on after it."""
+    """The letter arcs of the whole graph: the sentences', and a copy of a list's for each way to go on after it."""
 
     def __init__(self, plan: Plan, outputs: Outputs, tries: Sequence[Trie]) -> None:
         self._plan = plan
         self._outputs = outputs
         self._tries = tries
-        self.nodes: dict[int, int] = {}
-        """Number of each reachable node of the pool."""
         self._rows: list[tuple[int, int, int, int, float]] = []  # source, target, input, output, weight
         self._copies: dict[tuple[int, int], int] = {}
         self._parts: list[Arcs] = []
-        self.end = 0
         self._count = 0
 
-    def joined(self) -> tuple[Arcs, int]:
+    def joined(self, sentences: Joined) -> tuple[Arcs, int]:
         """Return all letter arcs and the number of nodes."""
-        letters = self._plan.letters
-        starts = list(self._plan.starts)
-        stack = [letters.end, *starts]
-        while stack:
-            node = stack.pop()
-            if node not in self.nodes:
-                self.nodes[node] = len(self.nodes)
-                stack += [target for _, target in letters.arcs[node]]
-        self._count = len(self.nodes)
-        self.end = self.nodes[letters.end]
-        self._rows.append((self.end, self.end, SPACE, 0, 0.0))
-        self._rows += [(self.nodes[start], self.nodes[start], SPACE, 0, 0.0) for start in dict.fromkeys(starts)]
-        for node, number in list(self.nodes.items()):
-            if letters.final[node] and node != letters.end:
-                self._rows.append((number, self.end, 0, 0, 0.0))
-            for label, target in letters.arcs[node]:
-                self._arc(number, label, self.nodes[target])
+        self._count = sentences.nodes
+        # Silence at both ends may hold spaces.
+        self._rows += [(node, node, SPACE, 0, 0.0) for node in (sentences.start, sentences.end)]
+        for source, label, target, group in sentences.arcs:
+            if label >= FIRST_CALL:
+                self._call(source, label - FIRST_CALL, target)
+            elif label:
+                self._letter(source, label, target)
+            elif group is None:
+                self._rows.append((source, target, 0, 0, 0.0))
+            else:
+                self._rows.append((source, target, 0, self._outputs.group_label(group), TIE_COST * group))
         return concatenated([_table(self._rows), *self._parts]), self._count
 
-    def _arc(self, source: int, label: int, target: int) -> None:
-        if label >= FIRST_CALL:
-            index, slot = self._plan.calls[label - FIRST_CALL]
-            if self._tries[index].nodes > 1:
-                root = self._copy(index, target)
-                weight = TIE_COST * (label - FIRST_CALL) / 100
-                self._rows.append((source, root, 0, self._outputs.slot_label(slot), weight))
-            return
-        self._rows.append((source, target, label, label, 0.0))
-        if label == SPACE:
+    def _letter(self, source: int, symbol: int, target: int) -> None:
+        self._rows.append((source, target, symbol, symbol, 0.0))
+        if symbol == SPACE:
             self._rows.append((source, target, 0, SPACE, MISSING_SPACE_COST))
             self._rows.append((target, target, SPACE, 0, DOUBLED_SPACE_COST))
+
+    def _call(self, source: int, call: int, target: int) -> None:
+        index, slot = self._plan.calls[call]
+        if self._tries[index].nodes > 1:
+            root = self._copy(index, target)
+            self._rows.append((source, root, 0, self._outputs.slot_label(slot), TIE_COST * call / 100))
 
     def _copy(self, index: int, target: int) -> int:
         """The root of the copy of list `index` after which it goes on at `target`."""
@@ -207,15 +207,6 @@ def _trie_arcs(trie: Trie, *, root: int, target: int, first_value: int) -> list[
             np.zeros(leaves, np.float32),
         ),
     ]
-
-
-def _beginnings(outputs: Outputs, first_states: Sequence[int]) -> Arcs:
-    """From the very first state into each group, on a label of its own: a first frame opens some and shuts others."""
-    rows = [
-        (0, state, SYMBOLS + 1 + group, outputs.group_label(group), TIE_COST * group)
-        for group, state in enumerate(first_states)
-    ]
-    return _table(rows)
 
 
 def _table(rows: Sequence[tuple[int, int, int, int, float]]) -> Arcs:

@@ -10,6 +10,7 @@ from hassil.expression import Expression, ListReference
 from hassil.util import check_excluded_context, check_required_context
 
 from assistant.interpret.letters import FIRST_CALL, Builder, LetterGraph, TooLargeError
+from assistant.interpret.skips import Skips
 from assistant.language import Block, Entry, Sentences, inline_entries
 from assistant.messages import SlotValue
 
@@ -59,8 +60,6 @@ class Plan:
     lists: list[List] = field(default_factory=list)
     calls: list[tuple[int, str]] = field(default_factory=list)
     """(list, slot) of each call label, counted from FIRST_CALL."""
-    skip_words: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """By language."""
     left_out: list[str] = field(default_factory=list)
     """Sentences that no graph can hold, and why."""
 
@@ -96,6 +95,7 @@ class _Compiler:
         self._lists: dict[tuple[object, ...], int] = {}
         self._calls: dict[tuple[int, str], int] = {}
         self._builders: dict[tuple[object, ...], Builder] = {}
+        self._skips = Skips(plan.letters, sentences.skip_words)
 
     def add(self, block: Block) -> None:
         """Put a block's templates into their group; one that is too large is left out and noted."""
@@ -106,9 +106,11 @@ class _Compiler:
             letters.allow_merges()
             try:
                 start = letters.without_leading_space(builder.before(template.expression, letters.end))
-                node = letters.union(node, start)
+                node = letters.union(node, self._skips.around(start))
             except TooLargeError as error:
                 self._plan.left_out.append(f"{template.where}: {error}; the sentence is left out")
+            except RecursionError:
+                self._plan.left_out.append(f"{template.where}: too long to be said; the sentence is left out")
         if node != letters.dead:
             group = self._group(block)
             self._plan.starts[group] = letters.union(self._plan.starts[group], node)

@@ -7,17 +7,19 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from assistant.interpret.confidence import Calibration, Evidence, command_probability, shares, weigh
 from assistant.interpret.graph import Assembler, Graph
 from assistant.interpret.groups import Catalogs, make_plan
+from assistant.interpret.lattice import Reading
 from assistant.interpret.meaning import Meaning, meaning_of
-from assistant.interpret.search import FLOOR, Reading, greedy, readings
+from assistant.interpret.search import greedy, readings, scored
 from assistant.language import Entry, Sentences
 from assistant.messages import Hypothesis, Posteriors, SlotValue
 
 log = logging.getLogger(__name__)
+
+MOST_NARROWED = 8
+"""Graphs of some intents only that are kept at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Understood:
     heard: str
     """The letters without the graph."""
     evidence: Evidence | None = None
+    silent: bool = False
+    """Whether nothing was said."""
 
 
 class Interpreter:
@@ -54,6 +58,7 @@ class Interpreter:
         for problem in self._plan.left_out:
             log.warning("%s", problem)
         self._graph = self._assembler.assemble(self._plan)
+        self._narrow: dict[tuple[str, ...], Graph] = {}
 
     @property
     def graph(self) -> Graph:
@@ -79,6 +84,7 @@ class Interpreter:
                 plan = self._plan.with_lists(lists)
                 self._graph = self._assembler.assemble(plan)
                 self._plan = plan
+                self._narrow.clear()
         return len(changed)
 
     def interpret(self, posteriors: Posteriors, *, only: Sequence[str] | None = None) -> Understood:
@@ -86,21 +92,33 @@ class Interpreter:
 
         only: intents (`light.on`, or their bare name) that may be heard; all when None.
         """
-        graph = self._graph
+        graph = self._graph if only is None else self._narrowed(tuple(only))
+        scores = scored(posteriors.symbols)
         heard = greedy(posteriors.symbols)
-        if not heard:
-            return Understood((), 0.0, 0.0, heard)
-        enabled = None if only is None else [_named(group.domain, group.intent, only) for group in graph.plan.groups]
-        found = readings(graph, posteriors.symbols, enabled=enabled)
+        if not greedy(scores):
+            return Understood((), 0.0, 0.0, heard, silent=True)
+        found = readings(graph, scores)
         kept = _meanings(found, graph, self._context)
         if not kept:
             return Understood((), 0.0, 0.0, heard)
         best = kept[0][0]
-        evidence = weigh(best.cost, frames=best.frames, symbols=np.maximum(posteriors.symbols, FLOOR))
+        evidence = weigh(best.cost, frames=best.frames, symbols=scores)
         command = command_probability(evidence, self._calibration)
         parts = shares([reading.cost for reading, _ in kept], self._calibration)
         hypotheses = [_hypothesis(meaning, command * part) for (_, meaning), part in zip(kept, parts, strict=True)]
         return Understood(tuple(hypotheses), command, parts[0], heard, evidence)
+
+    def _narrowed(self, only: tuple[str, ...]) -> Graph:
+        """The graph of some intents, kept until the catalogs change."""
+        with self._change:
+            if only not in self._narrow:
+                groups = [
+                    index for index, group in enumerate(self._plan.groups) if _named(group.domain, group.intent, only)
+                ]
+                if len(self._narrow) >= MOST_NARROWED:
+                    self._narrow.clear()
+                self._narrow[only] = self._assembler.assemble(self._plan, only=groups)
+            return self._narrow[only]
 
 
 def _named(domain: str, intent: str, names: Sequence[str]) -> bool:

@@ -31,15 +31,17 @@ class Meaning:
 
 def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, SlotValue]) -> Meaning | None:
     """Return the meaning of a path's output labels, or None where its context forbids the sentence."""
-    group = graph.plan.groups[outputs[0] - FIRST_EVENT]
+    group = graph.plan.groups[next(number for number in map(graph.outputs.group, outputs) if number is not None)]
     slots: dict[str, SlotValue] = {}
     spoken: dict[str, str] = {}
     known = dict(context)
     letters: list[int] = []
     slot, begin = "", 0
-    for label in outputs[1:]:
+    for label in outputs:
         if label < FIRST_EVENT:
             letters.append(label)
+            continue
+        if graph.outputs.group(label) is not None:
             continue
         name = graph.outputs.slot(label)
         if name is not None:

@@ -1,0 +1,145 @@
+"""What hassil samples we hear, and what it reads in a text and what we hear is the same."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hassil.intents import Intents, TextSlotList
+from hassil.util import merge_dict
+
+from assistant.config import HouseholdConfig
+from assistant.interpret import Interpreter
+from assistant.language import household_catalogs, load_packs, load_text
+from assistant.language import packs as packs_module
+from tests.interpret.rendering import rendered
+from tests.interpret.sampling import Sampled, sampled
+
+LANGUAGES = ("en", "es", "fr")
+PACKS = Path(packs_module.__file__).parent
+HOUSE = HouseholdConfig.model_validate(
+    {
+        "floors": {"up": {"en": "upstairs", "es": "planta alta", "fr": "premier étage"}},
+        "rooms": {
+            "kitchen": {"en": "kitchen", "es": "cocina", "fr": "cuisine"},
+            "living_room": {"en": ["living room", "lounge"], "es": "salón", "fr": "salon"},
+        },
+        "devices": {
+            "reading": {"names": {"en": "reading lamp", "es": "flexo", "fr": "liseuse"}, "topic": "a"},
+            "floor_lamp": {"names": {"en": "Erika", "es": "lámpara de pie", "fr": "lampadaire"}, "topic": "b"},
+        },
+        "scenes": {"movie": {"names": {"en": "movie night", "es": "noche de cine", "fr": "soirée cinéma"}}},
+    }
+)
+OWN = {
+    "en": """
+language: en
+intents:
+  orderDrink:
+    data:
+      - sentences: ["(brew|can I get|I'd like) (a|an) ([{size}];[{roast} roast];[{shots}]) {drink} [with <extras>]"]
+  setTimer:
+    data:
+      - sentences: ["(set|start) [a[n]] timer[s] for <time>", "<time> timer"]
+        slots: {kind: timer}
+  openCover:
+    data: [{sentences: ["(open|raise) [the] {cover:device_class}[s] [to {position} percent]"]}]
+expansion_rules:
+  extras: "({milk}|{sugar}|{milk} and {sugar}|{sugar} and {milk})"
+  time: "({hours} hour[s][ [and] {minutes} minute[s]]|{minutes} minute[s]|{hours} and [a] {half:minutes} hours)"
+lists:
+  size: {values: [small, medium, large, twelve ounce]}
+  roast: {values: [light, medium, dark]}
+  shots: {values: [single shot, double shot]}
+  drink: {values: [espresso, latte, "iced mocha", "drip coffee"]}
+  milk: {values: ["[some|a bit of] (soy|whole) milk", {in: "[a lot of] cream", out: cream}]}
+  sugar: {values: [{in: "[brown] sugar", out: 2}, {in: sweetener, out: 0.5}]}
+  hours: {range: {from: 1, to: 24}}
+  minutes: {range: {from: 1, to: 59}}
+  half: {values: [{in: half, out: 30}]}
+  cover: {values: [{in: "(blind|shade)", out: blind}, curtain]}
+  position: {range: {from: 0, to: 100, step: 10}}
+""",
+    "es": """
+language: es
+intents:
+  temperatura:
+    data: [{sentences: ["(pon|ajusta) la calefacción [<donde>] a {grados} grados", "{grados} grados [<donde>]"]}]
+  persiana:
+    data: [{sentences: ["(abre|sube) [la|las] persiana[s] [<donde>] [un {parte} por ciento]"], slots: {sube: true}}]
+expansion_rules: {donde: "(del|en (el|la)|de [la]) {sitio}"}
+lists:
+  sitio: {values: [cocina, baño, {in: "habitación de (los niños|Íñigo)", out: niños}]}
+  grados: {range: {from: 5, to: 30, fractions: halves}}
+  parte: {range: {from: 5, to: 100, step: 5}}
+""",
+    "fr": """
+language: fr
+intents:
+  volet:
+    data: [{sentences: ["<ouvre> (le |les |l'|tous les ){objet:quoi}[ (du|de la|de l') {lieu}]", "[s'il te plaît;{objet:quoi};]"]}]
+  minuteur:
+    data: [{sentences: ["minuteur {minutes} minute[s][ et {secondes} seconde[s]]"]}]
+expansion_rules: {ouvre: "(ouvre|ouvrir|est-ce que tu peux ouvrir)"}
+lists:
+  objet: {values: [{in: "(volet|volets)", out: shutter}, {in: "rideau[x]", out: curtain}]}
+  lieu: {values: [entrée, "rez-de-chaussée", Premier Étage]}
+  minutes: {range: {from: 1, to: 99}}
+  secondes: {range: {from: 1, to: 59}}
+""",
+}
+
+
+def slot_lists(language):
+    catalogs = household_catalogs(HOUSE)
+    return {
+        name: TextSlotList.from_tuples([(entry.spoken, entry.out) for entry in entries[language]], name=name)
+        for name, entries in catalogs.items()
+    }
+
+
+def differences(interpreter, sentences: list[Sampled]):
+    """Sentences that are heard as something else."""
+    wrong = []
+    for number, sentence in enumerate(sentences):
+        heard = interpreter.interpret(rendered(sentence.spoken, seed=number)).hypotheses
+        best = heard[0] if heard else None
+        name = f"{best.domain}.{best.intent}".removeprefix("custom.") if best else None
+        if best is None or name != sentence.intent or dict(best.slots) != sentence.slots:
+            wrong.append((sentence, best))
+    return wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_packs(language):
+    together: dict[str, object] = {}
+    for pack in ("light", "system"):
+        merge_dict(together, yaml.safe_load((PACKS / language / f"{pack}.yaml").read_text(encoding="utf-8")))
+    interpreter = Interpreter(load_packs(["light", "system"], [language]), catalogs=household_catalogs(HOUSE))
+    sentences = list(sampled(Intents.from_dict(together), slot_lists(language), language=language, each=3, seed=7))
+
+    assert len(sentences) > 100
+    assert {sentence.intent for sentence in sentences} >= {"light.on", "light.scene", "system.stop"}
+    assert differences(interpreter, sentences) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_own_sentences(language):
+    loaded = load_text(OWN[language])
+    intents = Intents.from_dict(yaml.safe_load(OWN[language]))
+    sentences = list(sampled(intents, {}, language=language, each=25, seed=3))
+
+    assert loaded.faults == ()
+    assert len(sentences) > 40
+    assert differences(Interpreter(loaded.sentences), sentences) == []
+
+
+def test_all_languages_in_one_graph():
+    interpreter = Interpreter(load_packs(["light", "system"], LANGUAGES), catalogs=household_catalogs(HOUSE))
+    said = {
+        "en": "could you turn off the lights in the kitchen please",
+        "es": "apaga las luces de la cocina por favor",
+        "fr": "éteins la lumière dans la cuisine s'il te plaît",
+    }
+    for language, text in said.items():
+        best = interpreter.interpret(rendered(text)).hypotheses[0]
+        assert (best.language, best.intent, dict(best.slots)) == (language, "off", {"room": "kitchen"})
