@@ -11,7 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
-from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+from faster_whisper import WhisperModel
 
 from training.voices.real.audio import recorded
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from num2words import num2words  # type: ignore[import-untyped]
+from num2words import num2words
 
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*['’]?")
