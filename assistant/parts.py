@@ -116,8 +116,8 @@ class Parts:
         self._handover = threading.Lock()  # guards handlers and household: no command falls between old and new
         self._client: Client | None = None
         self._listener: Listener | None = None
-        self._hears = False
-        """Whether it was told that the microphone gives sound; the listening thread's."""
+        self._hears: bool | None = None
+        """Whether the microphone gives sound, once that was told; the listening thread's."""
         self._language = prepared.household.config.languages[0]
         """The last one that was understood."""
 
@@ -233,7 +233,7 @@ class Parts:
             self._interpret(utterance, client)
 
         def on_state(state: ListenerState) -> None:
-            if not self._hears:
+            if self._hears is None:
                 self._hears = True
                 self._reporter.note("listening")
             client.publish(StatePayload(state=state))

@@ -121,3 +121,14 @@ def test_a_microphone_that_goes_away_is_heard_again_when_it_returns(room: Room) 
         oyez.wait_for("listening again")
         room.say("turn on the reading lamp")
         bus.wait_for(LAMP)
+
+
+def test_a_machine_without_a_microphone_waits_for_one(room: Room) -> None:
+    room.furnish()
+    room.unplug()
+    with room.oyez() as oyez:
+        oyez.wait_for("no sound")
+        assert "message=listening" not in oyez.log
+        room.plug_in()
+        oyez.wait_for("listening again")
+        assert oyez.end() == 0
