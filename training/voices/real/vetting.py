@@ -14,9 +14,9 @@ import json
 import random
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from faster_whisper import WhisperModel
 
 from training.clips import Clip, read_index, read_samples
 from training.voices.real.text import spoken_words
@@ -30,6 +30,8 @@ def main() -> None:
     parser.add_argument("--drop-above", type=float, help="hear all clips and drop those that differ more than this")
     parser.add_argument("sets", type=Path, nargs="+", help="folders of sets")
     arguments = parser.parse_args()
+    from faster_whisper import WhisperModel  # noqa: PLC0415  # only those who vet recordings need it
+
     model = WhisperModel(str(arguments.model), device="cpu", compute_type="int8", cpu_threads=1)
     for folder in arguments.sets:
         clips = read_index(folder) if arguments.drop_above else sample_of(folder, arguments.clips)
@@ -61,7 +63,7 @@ def character_errors(heard: str, said: str) -> float:
     return float(previous[-1]) / max(len(said), 1)
 
 
-def heard(model: WhisperModel, clip: Clip) -> str:
+def heard(model: Any, clip: Clip) -> str:
     """Return the words that `model` hears in `clip`."""
     samples = read_samples(clip).astype(np.float32) / np.float32(32768)
     segments, _ = model.transcribe(
