@@ -86,10 +86,8 @@ class Recognizer:
 
 def rejection(understood: Understood, *, threshold: float) -> Reason | None:
     """Return why the best hypothesis is not accepted, or None when it is."""
-    if understood.silent:
-        return "no-speech"
     if not understood.hypotheses or understood.command < NO_COMMAND * threshold:
-        return "not-a-command"
+        return "not-a-command" if understood.heard else "no-speech"
     if understood.hypotheses[0].confidence >= threshold and not _tied(understood):
         return None
     return "ambiguous" if understood.command >= threshold else "low-confidence"

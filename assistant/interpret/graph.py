@@ -26,7 +26,8 @@ MISSING_SPACE_COST = 2.0
 DOUBLED_SPACE_COST = 0.5
 """Nats for a second space between two words."""
 TIE_COST = 1e-4
-"""Nats by which a later group or list loses against an earlier one when both fit the same words."""
+"""Nats by which a later group loses against an earlier one when both fit the same words, and plain words against a
+list: a lamp that is called "light" is meant where the light could be any."""
 
 FIRST_EVENT = 100
 """Output labels from here on are events, below are symbols."""
@@ -164,7 +165,8 @@ class _Rows:
         index, slot = self._plan.calls[call]
         if self._tries[index].nodes > 1:
             root = self._copy(index, target)
-            self._rows.append((source, root, 0, self._outputs.slot_label(slot), TIE_COST * call / 100))
+            tie = TIE_COST * (call / len(self._plan.calls) - 2)
+            self._rows.append((source, root, 0, self._outputs.slot_label(slot), tie))
 
     def _copy(self, index: int, target: int) -> int:
         """The root of the copy of list `index` after which it goes on at `target`."""

@@ -35,8 +35,6 @@ class Understood:
     heard: str
     """The letters without the graph."""
     evidence: Evidence | None = None
-    silent: bool = False
-    """Whether nothing was said."""
 
 
 class Interpreter:
@@ -95,8 +93,6 @@ class Interpreter:
         graph = self._graph if only is None else self._narrowed(tuple(only))
         scores = scored(posteriors.symbols)
         heard = greedy(posteriors.symbols)
-        if not greedy(scores):
-            return Understood((), 0.0, 0.0, heard, silent=True)
         found = readings(graph, scores)
         kept = _meanings(found, graph, self._context)
         if not kept:

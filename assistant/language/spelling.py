@@ -22,7 +22,7 @@ _SIGNS: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 _CLOCK = {"en": (), "es": ("horas", "hora"), "fr": ("heures", "heure")}
 _TOKEN = re.compile(
-    r"(?P<clock>\d{1,2}h(?:\d{2})?(?![a-zA-Z0-9]))|(?P<decimal>\d+[.,]\d{1,6}(?![\d.,]))|(?P<digits>\d+)|(?P<sign>[%°&+€$£@=])"
+    r"(?P<clock>\d{1,2}h(?:\d{2})?(?![a-zA-Z0-9]))|(?P<decimal>(?<![\d.,])\d+[.,]\d{1,6}(?![\d.,]))|(?P<digits>\d+)|(?P<sign>[%°&+€$£@=])"
     r"|(?P<capitals>(?<![^\W\d_])[A-Z]{2,4}(?![^\W\d_]))"
 )
 _NEEDS = re.compile(r"[\d%°&+€$£@=]|[A-Z]{2}")

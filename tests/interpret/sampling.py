@@ -31,7 +31,8 @@ def sampled(
     lists = {**intents.slot_lists, **slot_lists}
     for intent in intents.intents.values():
         for block in intent.data:
-            walk = _Walk(rng, {**lists, **block.slot_lists}, {**intents.expansion_rules, **block.expansion_rules}, language)
+            rules = {**intents.expansion_rules, **block.expansion_rules}
+            walk = _Walk(rng, {**lists, **block.slot_lists}, rules, language)
             for sentence in block.sentences:
                 for _ in range(each):
                     written, spoken = (" ".join(text.split()) for text in walk.of(sentence.expression))

@@ -76,7 +76,10 @@ lists:
 language: fr
 intents:
   volet:
-    data: [{sentences: ["<ouvre> (le |les |l'|tous les ){objet:quoi}[ (du|de la|de l') {lieu}]", "[s'il te plaît;{objet:quoi};]"]}]
+    data:
+      - sentences:
+          - "<ouvre> (le |les |l'|tous les ){objet:quoi}[ (du|de la|de l') {lieu}]"
+          - "[s'il te plaît;{objet:quoi}]"
   minuteur:
     data: [{sentences: ["minuteur {minutes} minute[s][ et {secondes} seconde[s]]"]}]
 expansion_rules: {ouvre: "(ouvre|ouvrir|est-ce que tu peux ouvrir)"}

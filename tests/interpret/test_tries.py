@@ -1,0 +1,45 @@
+import random
+
+import numpy as np
+
+from assistant.interpret.tries import MOST_LETTERS, build_trie
+from assistant.model.symbols import decode, normalize
+
+
+def names_of(trie):
+    """Entry and name of each leaf, read back from the arcs."""
+    for leaf, entry in zip(trie.leaves, trie.entries, strict=True):
+        letters, node = [], int(leaf)
+        while node:
+            letters.append(int(trie.symbols[node - 1]))
+            node = int(trie.parents[node - 1])
+        yield int(entry), decode(letters[::-1])
+
+
+def test_every_name_is_there_once():
+    names = ["Anna", "anna maria", "Ann", "Bob", "Zoë", "l'été", "TV", "Rez-de-chaussée", "Bob"]
+    trie = build_trie(names)
+    assert sorted(names_of(trie)) == [(index, normalize(name)) for index, name in enumerate(names)]
+
+
+def test_beginnings_are_shared():
+    trie = build_trie(["kitchen", "kitchen lamp", "kitten"])
+    assert trie.nodes == 1 + len("kitchen lamp") + len("ten")
+    assert np.all(trie.parents < np.arange(1, trie.nodes))
+
+
+def test_names_that_cannot_be_said_are_left_out():
+    trie = build_trie(["!!", "a", "東京", ""])
+    assert list(names_of(trie)) == [(1, "a")]
+    assert build_trie([]).nodes == build_trie(["?"]).nodes == 1
+
+
+def test_very_long_names_are_cut():
+    assert build_trie(["ab" * MOST_LETTERS]).nodes == MOST_LETTERS + 1
+
+
+def test_random_names():
+    rng = random.Random(2)
+    names = ["".join(rng.choices("abc '", k=rng.randint(1, 7))) for _ in range(3000)]
+    kept = [(index, normalize(name)) for index, name in enumerate(names) if normalize(name)]
+    assert sorted(names_of(build_trie(names))) == kept

@@ -1,0 +1,49 @@
+import pytest
+from hassil.expression import Group, ListReference, RuleReference
+
+from assistant.errors import SentenceError
+from assistant.language import LANGUAGES, PACKS, load_packs
+
+SLOTS = {"device", "room", "floor", "scene", "scope", "brightness", "amount", "color", "kelvin", "direction"}
+COLORS = {"red", "green", "blue", "yellow", "orange", "purple", "pink", "white", "warm white", "cold white"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_intent_in_every_language(language):
+    intents = {f"{block.domain}.{block.intent}" for one in load_packs(PACKS, [language]) for block in one.blocks}
+    assert intents == {
+        "light.on", "light.off", "light.toggle", "light.brighter", "light.dimmer", "light.brightness", "light.color",
+        "light.color_temperature", "light.scene", "system.stop", "system.cancel", "system.repeat", "system.help",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_values_in_every_language(language):
+    (light,) = load_packs(["light"], [language])
+    english = load_packs(["light"], ["en"])[0].lists
+    for name in ("color", "direction", "everything"):
+        assert {entry.out for entry in light.lists[name]} == {entry.out for entry in english[name]}
+    assert {entry.out for entry in light.lists["color"]} >= COLORS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_slots_that_the_handlers_know(language):
+    (light,) = load_packs(["light"], [language])
+    for block in light.blocks:
+        for template in block.templates:
+            assert set(slots(template.expression, light.rules)) <= SLOTS
+
+
+def test_a_pack_that_does_not_exist():
+    with pytest.raises(SentenceError, match='no pack "lights"; did you mean "light"'):
+        load_packs(["lights"], ["en"])
+
+
+def slots(expression, rules):
+    if isinstance(expression, ListReference):
+        yield expression.slot_name
+    elif isinstance(expression, RuleReference):
+        yield from slots(rules[expression.rule_name], rules)
+    elif isinstance(expression, Group):
+        for item in expression.items:
+            yield from slots(item, rules)
