@@ -85,7 +85,7 @@ prepare_environment() {
     fi
     stamp="$folder/oyez-stamp"
     versions="$(cat pyproject.toml requirements.lock | sha256sum | cut -d' ' -f1)"
-    # More extras than wanted are as good: [test] is a beginning of [test,training].
+    # More extras than wanted are as good: [test,wake] is a beginning of [test,wake,training].
     case "$(cat "$stamp" 2>/dev/null || true)" in
         "$versions $PWD ${extras%]}"*) if "$folder/bin/python" -c '' >/dev/null 2>&1; then return 0; fi ;;
     esac
