@@ -15,7 +15,7 @@ import numpy as np
 
 from assistant.interpret.groups import List, Plan
 from assistant.interpret.joining import Joined, join
-from assistant.interpret.letters import FIRST_CALL, SPACE
+from assistant.interpret.letters import FIRST_CALL, SPACE, TooLargeError
 from assistant.interpret.openfst import make_fst
 from assistant.interpret.topology import Arcs, concatenated, expand
 from assistant.interpret.tries import Trie, build_trie
@@ -28,6 +28,9 @@ DOUBLED_SPACE_COST = 0.5
 TIE_COST = 1e-4
 """Nats by which a later group loses against an earlier one when both fit the same words, and plain words against a
 list: a lamp that is called "light" is meant where the light could be any."""
+
+MOST_NODES = 2_000_000
+"""Letters of the whole graph, lists included: about half a gigabyte while it is built."""
 
 FIRST_EVENT = 100
 """Output labels from here on are events, below are symbols."""
@@ -175,6 +178,12 @@ class _Rows:
             root = self._copies[index, target] = self._count
             trie = self._tries[index]
             self._count += trie.nodes
+            if self._count > MOST_NODES:
+                one = self._plan.lists[index]
+                raise TooLargeError(
+                    f"the list {{{one.name}}} has {len(one.entries)} names and stands in too many sentences; "
+                    f"shorten it, or use it in fewer"
+                )
             self._parts += _trie_arcs(trie, root=root, target=target, first_value=self._outputs.first_values[index])
         return root
 

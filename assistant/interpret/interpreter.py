@@ -7,10 +7,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.errors import Fault, SentenceError
 from assistant.interpret.confidence import Calibration, Evidence, command_probability, shares, weigh
 from assistant.interpret.graph import Assembler, Graph
-from assistant.interpret.groups import Catalogs, make_plan
+from assistant.interpret.groups import Catalogs, Plan, make_plan
 from assistant.interpret.lattice import Reading
+from assistant.interpret.letters import TooLargeError
 from assistant.interpret.meaning import Meaning, meaning_of
 from assistant.interpret.search import greedy, readings, scored
 from assistant.language import Entry, Sentences
@@ -55,7 +57,7 @@ class Interpreter:
         self._plan = make_plan(sentences, catalogs or {}, context=self._context)
         for problem in self._plan.left_out:
             log.warning("%s", problem)
-        self._graph = self._assembler.assemble(self._plan)
+        self._graph = self._assembled(self._plan)
         self._narrow: dict[tuple[str, ...], Graph] = {}
 
     @property
@@ -72,6 +74,7 @@ class Interpreter:
         """Fill the list `name` anew, by language; returns how many places of the graph it fills.
 
         Only this list's letters are built again; utterances meanwhile are searched in the graph as it was.
+        Raises SentenceError where it would become too large; then the old names stay.
         """
         with self._change:
             lists = list(self._plan.lists)
@@ -80,7 +83,7 @@ class Interpreter:
                 lists[index] = lists[index].refilled(values[lists[index].language], context=self._context)
             if changed:
                 plan = self._plan.with_lists(lists)
-                self._graph = self._assembler.assemble(plan)
+                self._graph = self._assembled(plan)
                 self._plan = plan
                 self._narrow.clear()
         return len(changed)
@@ -103,6 +106,12 @@ class Interpreter:
         parts = shares([reading.cost for reading, _ in kept], self._calibration)
         hypotheses = [_hypothesis(meaning, command * part) for (_, meaning), part in zip(kept, parts, strict=True)]
         return Understood(tuple(hypotheses), command, parts[0], heard, evidence)
+
+    def _assembled(self, plan: Plan) -> Graph:
+        try:
+            return self._assembler.assemble(plan)
+        except TooLargeError as error:
+            raise SentenceError([Fault("sentences", str(error))]) from error
 
     def _narrowed(self, only: tuple[str, ...]) -> Graph:
         """The graph of some intents, kept until the catalogs change."""

@@ -16,6 +16,8 @@ from assistant.model.symbols import ALPHABET, BLANK
 SYMBOLS = len(ALPHABET) + 1
 """Symbols of the network, the blank included."""
 
+_BITS_OF_BYTE = np.array([byte.bit_count() for byte in range(256)], np.uint8)
+
 
 @dataclass(frozen=True, slots=True)
 class Arcs:
@@ -78,9 +80,8 @@ def _letters_into(letters: Arcs, *, nodes: int) -> np.ndarray:
 
 
 def _bits(masks: np.ndarray) -> np.ndarray:
-    """Number of set bits of each mask, int64."""
-    table = np.array([(byte).bit_count() for byte in range(256)], np.int64)
-    counts: np.ndarray = table[masks.view(np.uint8).reshape(-1, 8)].sum(axis=1)
+    """Number of set bits of each mask, int32."""
+    counts: np.ndarray = _BITS_OF_BYTE[masks.view(np.uint8).reshape(-1, 8)].sum(axis=1, dtype=np.int32)
     return counts
 
 
@@ -108,9 +109,10 @@ def _loops(state_letters: np.ndarray, first: np.ndarray, state_nodes: np.ndarray
 def _steps(letters: Arcs, reach: np.ndarray, first: np.ndarray, counts: np.ndarray, state_letters: np.ndarray) -> Arcs:
     """Each letter arc from each state of its source; a letter does not follow itself without a blank."""
     repeats = counts[letters.sources]
-    arc = np.repeat(np.arange(len(repeats)), repeats)
-    within = np.arange(len(arc)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    sources = (first[letters.sources[arc]] + within).astype(np.int32)
+    arc = np.repeat(np.arange(len(repeats), dtype=np.int32), repeats)
+    before = np.cumsum(repeats, dtype=np.int32) - repeats
+    within = np.arange(len(arc), dtype=np.int32) - np.repeat(before, repeats)
+    sources = first[letters.sources[arc]] + within
     last, symbol = state_letters[sources], letters.inputs[arc]
     kept = (symbol == 0) | (symbol != last)
     arc, sources, last, symbol = arc[kept], sources[kept], last[kept], symbol[kept]

@@ -63,5 +63,5 @@ def build_trie(names: Sequence[str]) -> Trie:
 
 
 def _encoded(name: str) -> bytes:
-    spelled = name.lower() if name.isascii() and name.replace(" ", "").isalpha() else name
-    return bytes(encode(normalize(spelled)))[:MOST_LETTERS]
+    plain = name.isascii() and name.replace(" ", "").isalpha()  # the quick way for most of a large catalog
+    return bytes(encode(" ".join(name.lower().split()) if plain else normalize(name)))[:MOST_LETTERS]

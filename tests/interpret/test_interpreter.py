@@ -3,6 +3,7 @@ import threading
 import pytest
 
 from assistant.config import HouseholdConfig
+from assistant.errors import SentenceError
 from assistant.interpret import Interpreter
 from assistant.language import Entry, catalog_entries, household_catalogs, load_packs, load_text
 from assistant.messages import Posteriors
@@ -71,6 +72,16 @@ def test_a_catalog_is_replaced_while_others_listen():
         interpreter.replace_catalog("contact", {"en": entries})
     listener.join()
     assert not any(failures)
+
+
+def test_a_catalog_beyond_measure_leaves_the_old_one(monkeypatch):
+    monkeypatch.setattr("assistant.interpret.graph.MOST_NODES", 1000)
+    interpreter = of(CALLS)
+    interpreter.replace_catalog("contact", {"en": [Entry("Anna", 1)]})
+    with pytest.raises(SentenceError, match=r"\{contact\} has 500 names"):
+        interpreter.replace_catalog("contact", {"en": [Entry(f"{number:b}".translate({48: "a", 49: "b"}), 2) for number in range(500)]})
+    assert said(interpreter, "call anna") == ("calling.call", {"contact": 1})
+    assert said(interpreter, "hang up", only=["hang_up"]) == ("calling.hang_up", {})
 
 
 def test_many_names():
