@@ -8,7 +8,7 @@ beginning once, not once for each group and language.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,20 +31,17 @@ class Joined:
     end: int
 
 
-def join(letters: LetterGraph, starts: Sequence[Place], *, apart: Collection[int] = ()) -> Joined:
+def join(letters: LetterGraph, starts: Sequence[Place]) -> Joined:
     """Return the graph of all groups that begin at `starts`, of which no two have the same group.
-
-    apart: labels at which the groups part: calls of lists so large that a copy for each set of groups is too much.
 
     Raises TooLargeError.
     """
-    return _Joining(letters, apart).run([place for place in starts if place[1] != letters.dead])
+    return _Joining(letters).run([place for place in starts if place[1] != letters.dead])
 
 
 class _Joining:
-    def __init__(self, letters: LetterGraph, apart: Collection[int]) -> None:
+    def __init__(self, letters: LetterGraph) -> None:
         self._letters = letters
-        self._apart = apart
         self._arcs: list[Arc] = []
         self._tails: dict[int, int] = {}
         self._sets: dict[tuple[Place, ...], int] = {}
@@ -77,7 +74,7 @@ class _Joining:
             for label, target in self._letters.arcs[node]:
                 targets.setdefault(label, []).append((group, target))
         for label, reached in sorted(targets.items()):
-            if label in self._apart or len({group for group, _ in reached}) == 1:
+            if len({group for group, _ in reached}) == 1:
                 # several places of one group are there where alternatives stayed side by side
                 self._arcs += [(number, label, self._decided(place), None) for place in reached]
             else:

@@ -78,8 +78,9 @@ def test_a_catalog_beyond_measure_leaves_the_old_one(monkeypatch):
     monkeypatch.setattr("assistant.interpret.graph.MOST_NODES", 1000)
     interpreter = of(CALLS)
     interpreter.replace_catalog("contact", {"en": [Entry("Anna", 1)]})
+    many = [Entry(f"{number:b}".translate({48: "a", 49: "b"}), 2) for number in range(500)]
     with pytest.raises(SentenceError, match=r"\{contact\} has 500 names"):
-        interpreter.replace_catalog("contact", {"en": [Entry(f"{number:b}".translate({48: "a", 49: "b"}), 2) for number in range(500)]})
+        interpreter.replace_catalog("contact", {"en": many})
     assert said(interpreter, "call anna") == ("calling.call", {"contact": 1})
     assert said(interpreter, "hang up", only=["hang_up"]) == ("calling.hang_up", {})
 
