@@ -19,11 +19,11 @@ LATTICE_BEAM = 8.0
 """Nats behind the best reading up to which others are told apart; a winner by more is sure of itself."""
 FLOOR = -12.0
 """Least log-probability of a symbol: what the network rules out is unlikely, not impossible."""
-BLANK_COST = 2.5
+BLANK_COST = 3.0
 """Nats taken from the blank: the network says it too readily where it is unsure which letter it hears.
 
-From 2 to 3 nats are best for the networks tried, with noise and without; none at all costs 19 to 40 of 100 long orders.
-Dividing by each symbol's mean probability does the same.
+On the development orders clean and in noise of 6 dB, best readings right: 98 and 90 % at 2 nats, 99.5 and 94 % at 3,
+99 and 90 % at 4; none at all costs 18 of 100 long orders.
 """
 
 
