@@ -25,16 +25,16 @@ class Calibration:
     """The constants, fitted on development recordings by `python -m benchmarks.calibrate`.
 
     That fit gives an offset of 3.8 with wrong actions weighed threefold, and nothing for short commands.  The offset is
-    set where the confidence is right most often as a probability (of 521 clips that are no command none comes near one
-    half); short commands still need more, because the recordings hold few short words that are not meant.
+    set a little higher, where the confidence is right most often as a probability (of 512 clips that are no command two
+    are then accepted); short commands need more, because the recordings hold few short words that are not meant.
     """
 
-    excess: float = 2.0
+    excess: float = 1.45
     """Weight of a nat per letter that the free reading is better."""
-    worst: float = 0.23
+    worst: float = 0.14
     """The same in the word where it is most."""
-    offset: float = 4.6
-    short: float = 2.0
+    offset: float = 4.2
+    short: float = 1.0
     """What a command of one letter would lose; one of n letters loses an nth of it."""
     margin: float = 0.6
     """Weight of a nat between readings of different meaning."""
