@@ -153,6 +153,7 @@ def test_comes_back_after_the_broker(broker: Mosquitto, end: str) -> None:
             assert (message.payload, message.retain) == (b"idle", True)
             peer.publish("back/again", b"subscribed again")
         assert inbox.next().payload == b"subscribed again"
+        wait_until(lambda: len(welcomes) == 2)
         counts = one.counts()
     assert (counts["connected"], counts["outbox_expired"], counts["lost"], len(welcomes)) == (2, 1, 1, 2)
 
