@@ -104,6 +104,35 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a question."""
+
+    value: SlotValue
+    """What the question's slot becomes."""
+    names: Mapping[str, tuple[str, ...]]
+    """What it is called in each language: the first when asked, any when answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a handler must know before it acts.
+
+    The intent comes again, under a new id and in the same session, with `slot` filled by the answer: True for a yes to
+    a question without choices.  A no, silence or "cancel" ends it.
+    """
+
+    text: Mapping[str, str]
+    """What is asked, in each language."""
+    slot: str = "confirmed"
+    choices: tuple[Choice, ...] = ()
+    """What may be answered; empty: yes or no."""
+    catalog: str | None = None
+    """A list of the household (`contact`, `device`) of which any value may be answered as well, as in "no, Marta"."""
+    catalog_slot: str | None = None
+    """The slot that such a value fills; the confirmation is then asked again by the handler."""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What really happened after an intent."""
 
@@ -111,7 +140,10 @@ class Result:
     """The interpretation's."""
     ok: bool
     code: str
-    """`done`, `already-done`, `no-such-device`, `no-answer`, `expired`, `not-possible`, `failed`."""
+    """`done`, `already-done`, `sent`, `question`, `no-such-device`, `no-answer`, `expired`, `not-possible`,
+    `failed`."""
     text: Mapping[str, str] = field(default_factory=dict)
     """A sentence for the user in each language."""
     changes: tuple[Change, ...] = ()
+    question: Question | None = None
+    """What is to be asked first, with the code `question` and without `ok`."""

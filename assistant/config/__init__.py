@@ -1,12 +1,14 @@
 """The household's file, `oyez.yaml`, as types."""
 
+from assistant.config.base import Identifier, Language, Named, Option, Section
+from assistant.config.calling import CallGuardConfig, CallingConfig, ContactsConfig, PersonConfig
+from assistant.config.conversation import DialogueConfig, QuietConfig, RepliesConfig, ReplyMode, VoiceConfig
 from assistant.config.household import (
     AudioConfig,
     DeviceConfig,
     FloorConfig,
     HandlersConfig,
     HouseholdConfig,
-    Language,
     ListenConfig,
     MqttConfig,
     RoomConfig,
@@ -14,20 +16,36 @@ from assistant.config.household import (
     WakeConfig,
 )
 from assistant.config.loader import LoadedHousehold, household_schema, load_household, parse_household
+from assistant.config.media import MediaConfig, PlayerConfig
 from assistant.config.wording import nearest
 
 __all__ = [
     "AudioConfig",
+    "CallGuardConfig",
+    "CallingConfig",
+    "ContactsConfig",
     "DeviceConfig",
+    "DialogueConfig",
     "FloorConfig",
     "HandlersConfig",
     "HouseholdConfig",
+    "Identifier",
     "Language",
     "ListenConfig",
     "LoadedHousehold",
+    "MediaConfig",
     "MqttConfig",
+    "Named",
+    "Option",
+    "PersonConfig",
+    "PlayerConfig",
+    "QuietConfig",
+    "RepliesConfig",
+    "ReplyMode",
     "RoomConfig",
     "SceneConfig",
+    "Section",
+    "VoiceConfig",
     "WakeConfig",
     "household_schema",
     "load_household",

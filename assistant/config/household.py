@@ -6,19 +6,14 @@ Keys that do not exist are errors; a part of the program gets its own section, n
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-Language: TypeAlias = Literal["en", "es", "fr"]
-Names: TypeAlias = dict[Language, list[str]]
-Identifier: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=64)]
-
-
-class Section(BaseModel):
-    """A part of the file: immutable, and unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from assistant.config.base import Identifier, Language, Named, Option, Section
+from assistant.config.calling import CallingConfig, ContactsConfig
+from assistant.config.conversation import DialogueConfig, RepliesConfig
+from assistant.config.media import MediaConfig, PlayerConfig
 
 
 class AudioConfig(Section):
@@ -83,17 +78,6 @@ class MqttConfig(Section):
         )
 
 
-class Named(Section):
-    """What people call a thing: `{en: kitchen, fr: cuisine}`, a list where there are several names."""
-
-    names: Names = Field(default_factory=dict)
-
-    @field_validator("names", mode="before")
-    @classmethod
-    def _one_or_many(cls, names: object) -> object:
-        return names_by_language(names)
-
-
 class RoomConfig(Named):
     """A room; in YAML the names may stand directly under its identifier."""
 
@@ -124,14 +108,16 @@ class DeviceConfig(Named):
     features: list[Literal["brightness", "color", "color_temp"]] = Field(default=["brightness", "color", "color_temp"])
     timeout_ms: int = Field(default=2000, ge=50, le=60_000)
     """How long its own state may take to confirm a command."""
-    options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    options: dict[str, Option] = Field(default_factory=dict)
     """What the driver needs beside the topic (see docs/handlers.md)."""
 
 
 class HandlersConfig(Section):
-    """Which handlers run inside the daemon."""
+    """Which handlers run inside the daemon, and what those that are not ours need."""
 
     run: list[Identifier] = Field(default=["light"])
+    options: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
+    """Handler to its own section, checked by the handler's own configuration class (see docs/handlers.md)."""
 
 
 class HouseholdConfig(Section):
@@ -149,6 +135,14 @@ class HouseholdConfig(Section):
     rooms: dict[Identifier, RoomConfig] = Field(default_factory=dict)
     devices: dict[Identifier, DeviceConfig] = Field(default_factory=dict)
     scenes: dict[Identifier, SceneConfig] = Field(default_factory=dict)
+    players: dict[Identifier, PlayerConfig] = Field(default_factory=dict)
+    media: MediaConfig = MediaConfig()
+    contacts: ContactsConfig = ContactsConfig()
+    calling: CallingConfig = CallingConfig()
+    dialogue: DialogueConfig = DialogueConfig()
+    replies: RepliesConfig = RepliesConfig()
+    state: Path | None = None
+    """Folder for what must survive a restart (timers, saved volumes, outbox); the system's usual one when absent."""
     sentences: list[Path] = Field(default_factory=list)
     """The installer's own sentence files, relative to this file."""
     packs: list[Identifier] = Field(default=["light", "system"])
@@ -161,6 +155,12 @@ class HouseholdConfig(Section):
     model: Path | None = None
     """Another network than the one shipped."""
 
+    @field_validator("replies", mode="before")
+    @classmethod
+    def _mode_alone(cls, replies: object) -> object:
+        """`replies: sounds` is short for `replies: {mode: sounds}`."""
+        return {"mode": replies} if isinstance(replies, str) else replies
+
     @field_validator("rooms", "floors", mode="before")
     @classmethod
     def _names_alone(cls, places: object) -> object:
@@ -168,13 +168,6 @@ class HouseholdConfig(Section):
         if not isinstance(places, dict):
             return places
         return {key: _with_names(value) for key, value in places.items()}
-
-
-def names_by_language(names: object) -> object:
-    """`{en: lamp}` as `{en: [lamp]}`; what is not a mapping is returned for the validator to refuse."""
-    if not isinstance(names, dict):
-        return names
-    return {language: [name] if isinstance(name, str) else name for language, name in names.items()}
 
 
 def _with_names(place: object) -> object:

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from assistant.config.base import Language
 from assistant.config.document import Document, KeyPath
-from assistant.config.household import Language
 
 NEAR = 0.6
 """Share of letters that must agree for a spelling to be suggested."""

@@ -12,7 +12,17 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, get_args
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assistant.errors import PayloadError
-from assistant.messages import Change, Hypothesis, Interpretation, Reason, Result, SlotValue, Utterance
+from assistant.messages import (
+    Change,
+    Choice,
+    Hypothesis,
+    Interpretation,
+    Question,
+    Reason,
+    Result,
+    SlotValue,
+    Utterance,
+)
 from assistant.mqtt import topics
 from assistant.mqtt.topics import Channel
 
@@ -325,6 +335,56 @@ class ChangePart(Part):
     """What undoes it."""
 
 
+class ChoicePart(Part):
+    """One answer to a question."""
+
+    value: SlotValue
+    names: dict[LanguageCode, list[Spoken]]
+    """What it is called in each language."""
+
+
+class QuestionPart(Part):
+    """What must be known before the intent is acted on; it comes again with `slot` filled, in the same session."""
+
+    text: dict[LanguageCode, Spoken]
+    slot: str = Field(default="confirmed", max_length=64)
+    choices: list[ChoicePart] = Field(default_factory=list, max_length=100)
+    """What may be answered; empty: yes or no."""
+    catalog: Name | None = None
+    """A list of which any value may be answered as well."""
+    catalog_slot: str | None = Field(default=None, max_length=64)
+    """The slot that such a value fills."""
+
+    @classmethod
+    def of(cls, question: Question) -> Self:
+        """Return it for the wire."""
+        return cls(
+            text=dict(question.text),
+            slot=question.slot,
+            choices=[
+                ChoicePart(
+                    value=choice.value, names={language: list(names) for language, names in choice.names.items()}
+                )
+                for choice in question.choices
+            ],
+            catalog=question.catalog,
+            catalog_slot=question.catalog_slot,
+        )
+
+    def message(self) -> Question:
+        """Return it as the rest of the program knows it."""
+        return Question(
+            text=self.text,
+            slot=self.slot,
+            choices=tuple(
+                Choice(part.value, {language: tuple(names) for language, names in part.names.items()})
+                for part in self.choices
+            ),
+            catalog=self.catalog,
+            catalog_slot=self.catalog_slot,
+        )
+
+
 class ResultPayload(Payload):
     """What really happened after an intent."""
 
@@ -333,10 +393,13 @@ class ResultPayload(Payload):
     """The intent's."""
     ok: bool
     code: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=64)
-    """`done`, `already-done`, `sent`, `no-such-device`, `no-answer`, `expired`, `not-possible`, `failed`."""
+    """`done`, `already-done`, `sent`, `question`, `no-such-device`, `no-answer`, `expired`, `not-possible`,
+    `failed`."""
     text: dict[LanguageCode, Spoken] = Field(default_factory=dict)
     """A sentence for the user in each language."""
     changes: list[ChangePart] = Field(default_factory=list)
+    question: QuestionPart | None = None
+    """What is to be asked first."""
     handler: str = Field(default="", max_length=64)
     """Who acted."""
 
@@ -352,6 +415,7 @@ class ResultPayload(Payload):
                 ChangePart(device=change.device, property=change.property, value=change.value, before=change.before)
                 for change in result.changes
             ],
+            question=QuestionPart.of(result.question) if result.question else None,
             handler=handler,
         )
 
@@ -366,6 +430,7 @@ class ResultPayload(Payload):
                 Change(device=part.device, property=part.property, value=part.value, before=part.before)
                 for part in self.changes
             ),
+            question=self.question.message() if self.question else None,
         )
 
 
