@@ -7,6 +7,7 @@ OyezError
 ├── AudioError           the device or file cannot be used: another device, or later
 │   └── DeviceLostError  the device went away while it was open: it is reopened when it returns
 ├── BrokerError          the broker refused or is away: retried by whoever holds the connection
+├── StateError           what must survive a restart cannot be kept or read: rights or disk
 └── PayloadError         a message on a topic was not what it should be: dropped, topic and field named
 """
 
@@ -59,6 +60,10 @@ class DeviceLostError(AudioError):
 
 class BrokerError(OyezError):
     """The MQTT broker refused the connection or cannot be reached."""
+
+
+class StateError(OyezError):
+    """What must survive a restart cannot be written or read."""
 
 
 class PayloadError(OyezError):
