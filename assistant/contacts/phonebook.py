@@ -1,0 +1,251 @@
+"""The people of a household: found by identifier, by name, by what they are to it, and by the number that calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from assistant.config import ContactsConfig, HouseholdConfig, Language, PersonConfig, nearest
+from assistant.config.calling import Kind
+from assistant.contacts.names import Rank, folded, names_of, slug, written
+from assistant.contacts.telephone import SHORTEST_COMPARED, country_of, dialable, normalized
+from assistant.contacts.vcard import Card, Number, read_cards
+from assistant.errors import Fault
+
+SHARED = "?"
+"""What the value of a name begins with that several people go by: `?anna`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, or some place, that can be called."""
+
+    id: str
+    """Made of the name; the same as long as the name is."""
+    name: str
+    """As it is shown and said."""
+    numbers: tuple[Number, ...]
+    """The preferred one first."""
+    relations: tuple[str, ...] = ()
+    """What the person is to the household: `mother`, `dentist`."""
+    names: Mapping[Language, str] = field(default_factory=dict)
+    """Where the household's file gives one for a language."""
+
+    def called(self, language: Language) -> str:
+        """Return the name to say in a language."""
+        return self.names.get(language, self.name)
+
+    def of_kind(self, kind: Kind | None = None) -> tuple[Number, ...]:
+        """Return the numbers of a kind (all when None), the preferred one first."""
+        return tuple(number for number in self.numbers if kind in (None, number.kind))
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of the numbers, each once, in their order."""
+        return tuple(dict.fromkeys(number.kind for number in self.numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A name that can be said."""
+
+    words: str
+    value: str
+    """A person's identifier, or `?...` for a name that several people go by: what `Phonebook.people` takes."""
+
+
+class Phonebook:
+    """Everybody that the household can call.  Immutable: a changed file makes a new one."""
+
+    def __init__(
+        self,
+        people: Iterable[tuple[Person, Sequence[tuple[Rank, str]]]] = (),
+        *,
+        country: str = "US",
+        faults: Iterable[Fault] = (),
+    ) -> None:
+        """people: each with the names to be heard.  country: for numbers that are written without one."""
+        self._country = country
+        self.faults = tuple(faults)
+        """What is wrong in the files, and what was left out for it."""
+        listed = list(people)
+        self._people = {person.id: person for person, _ in listed}
+        self._values: dict[str, tuple[Person, ...]] = {key: (person,) for key, person in self._people.items()}
+        self._by_words: dict[str, str] = {}
+        self._spoken = self._shared_out(listed)
+        self._by_number, self._by_ending = self._callers()
+
+    @property
+    def all(self) -> tuple[Person, ...]:
+        """Everybody, in the order of the files."""
+        return tuple(self._people.values())
+
+    @property
+    def spoken(self) -> tuple[Spoken, ...]:
+        """Every name that can be said: the catalog `contact`."""
+        return self._spoken
+
+    def person(self, identifier: str) -> Person | None:
+        """Return who has an identifier."""
+        return self._people.get(identifier)
+
+    def people(self, value: str) -> tuple[Person, ...]:
+        """Return whom the slot `contact` may mean: nobody, one person, or all who go by that name."""
+        return self._values.get(value, ())
+
+    def named(self, words: str) -> tuple[Person, ...]:
+        """Return whom some words may mean, however they are written."""
+        return self.people(self._by_words.get(folded(words), ""))
+
+    def relation(self, relation: str) -> tuple[Person, ...]:
+        """Return who is that to the household: `mother`; there may be two brothers."""
+        return tuple(person for person in self._people.values() if relation in person.relations)
+
+    def number(self, identifier: str, kind: Kind | None = None) -> Number | None:
+        """Return a person's preferred number, or the one of a kind; None where there is none."""
+        person = self._people.get(identifier)
+        return next(iter(person.of_kind(kind)), None) if person else None
+
+    def caller(self, number: str) -> tuple[Person, ...]:
+        """Return whose number this is: a telephone at home may be that of several."""
+        form = normalized(number, self._country)
+        known = self._by_number.get(form)
+        if known is not None:
+            return known
+        # The network may leave out the country, or the household may be abroad.
+        return self._by_ending.get(form[-SHORTEST_COMPARED:], ()) if len(form) >= SHORTEST_COMPARED else ()
+
+    def _shared_out(self, listed: Sequence[tuple[Person, Sequence[tuple[Rank, str]]]]) -> tuple[Spoken, ...]:
+        """Give every name its value: those who have it by the lowest rank share it."""
+        claims: dict[str, list[tuple[Rank, str, Person]]] = defaultdict(list)
+        for person, names in listed:
+            for rank, words in names:
+                claims[folded(words)].append((rank, words, person))
+        spoken: list[Spoken] = []
+        for key, all_claims in claims.items():
+            best = min(rank for rank, _, _ in all_claims)
+            first = [(words, person) for rank, words, person in all_claims if rank == best]
+            bearers = tuple({person.id: person for _, person in first}.values())
+            value = bearers[0].id if len(bearers) == 1 else SHARED + key.replace(" ", "-")
+            self._values.setdefault(value, bearers)
+            self._by_words[key] = value
+            spoken += [Spoken(words, value) for words in dict.fromkeys(words for words, _ in first)]
+        return tuple(spoken)
+
+    def _callers(self) -> tuple[dict[str, tuple[Person, ...]], dict[str, tuple[Person, ...]]]:
+        numbers: dict[str, tuple[Person, ...]] = {}
+        endings: dict[str, dict[str, tuple[Person, ...]]] = defaultdict(dict)
+        for person in self._people.values():
+            for number in person.numbers:
+                form = normalized(number.value, self._country)
+                numbers[form] = (*(other for other in numbers.get(form, ()) if other != person), person)
+        for form, people in numbers.items():
+            if len(form) >= SHORTEST_COMPARED:
+                endings[form[-SHORTEST_COMPARED:]][form] = people
+        # Two numbers that end alike are no one's.
+        return numbers, {ending: next(iter(forms.values())) for ending, forms in endings.items() if len(forms) == 1}
+
+
+def load_phonebook(config: HouseholdConfig) -> Phonebook:
+    """Return the phonebook of a household: its vCard files read, and the people in its own file.
+
+    A file that cannot be read is a fault of the phonebook, as everything that is wrong in one.
+    """
+    cards: list[Card] = []
+    faults: list[Fault] = []
+    for path in config.contacts.vcard:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            faults.append(Fault(str(path), f"cannot be read: {error.strerror or error}"))
+            continue
+        found, wrong = read_cards(content, name=str(path))
+        cards += found
+        faults += wrong
+    return make_phonebook(config.contacts, cards, country=country_of(config), faults=faults)
+
+
+def make_phonebook(
+    contacts: ContactsConfig, cards: Iterable[Card], *, country: str, faults: Iterable[Fault] = ()
+) -> Phonebook:
+    """Return the phonebook of the people in a household's file and of the entries of its vCard files.
+
+    Entries of the same name are one person (telephones keep one for each number), unless their organizations differ.
+    """
+    people = [(_inline(key, person), _inline_names(key, person)) for key, person in contacts.people.items()]
+    people += _from_cards(cards, taken={person.id for person, _ in people}, country=country)
+    faults = list(faults)
+    known = Phonebook(people, country=country)
+    for relation, name in contacts.relations.items():
+        found = known.named(name) or known.people(name)
+        if len(found) == 1:
+            people = [
+                (
+                    replace(person, relations=(*person.relations, relation)) if person.id == found[0].id else person,
+                    names,
+                )
+                for person, names in people
+            ]
+            continue
+        where = f"contacts.relations.{relation}"
+        what = f'"{name}" is the name of {len(found)} contacts; write the whole name'
+        if not found:
+            names = {person.name.lower(): person.name for person in known.all}
+            close = nearest(name, names)
+            what = f'no contact "{name}"' + (f'; did you mean "{names[close]}"?' if close else "")
+        faults.append(Fault(where, what))
+    return Phonebook(people, country=country, faults=faults)
+
+
+def _inline(key: str, person: PersonConfig) -> Person:
+    names = {language: given[0] for language, given in person.names.items() if given}
+    numbers = [Number(dialable(number) or number, kind) for kind, number in person.numbers.items()]
+    name = next(iter(names.values()), key.replace("_", " ").replace("-", " "))
+    return Person(key, name, tuple(numbers), tuple(person.relations), names)
+
+
+def _inline_names(key: str, person: PersonConfig) -> list[tuple[Rank, str]]:
+    """Every name in every language: who is saved as "Mum" is called so in French, too."""
+    given = [name for names in person.names.values() for name in names]
+    return [(Rank.WHOLE, name) for name in dict.fromkeys(given or [key.replace("_", " ").replace("-", " ")])]
+
+
+def _from_cards(cards: Iterable[Card], *, taken: set[str], country: str) -> list[tuple[Person, list[tuple[Rank, str]]]]:
+    same: dict[str, list[list[Card]]] = defaultdict(list)
+    for card in cards:
+        for group in same[folded(card.name) or card.name]:
+            organizations = {folded(one.organization) for one in group} - {""}
+            if not card.organization or not organizations or folded(card.organization) in organizations:
+                group.append(card)
+                break
+        else:
+            same[folded(card.name) or card.name].append([card])
+    people = []
+    for groups in same.values():
+        for group in groups:
+            person = _person(group, told_apart=len(groups) > 1, taken=taken, country=country)
+            people.append((person, _merged_names(group)))
+    return people
+
+
+def _person(group: Sequence[Card], *, told_apart: bool, taken: set[str], country: str) -> Person:
+    base = slug(group[0].name) or "contact"
+    identifier, number = base, 1
+    while identifier in taken:
+        number += 1
+        identifier = f"{base}-{number}"
+    taken.add(identifier)
+    name = written(group[0].name)
+    organization = next((card.organization for card in group if card.organization), "")
+    if told_apart and organization:
+        name = f"{name}, {organization}"
+    numbers: dict[str, Number] = {}
+    for card in group:
+        for one in card.numbers:
+            numbers.setdefault(normalized(one.value, country), one)
+    return Person(identifier, name, tuple(numbers.values()))
+
+
+def _merged_names(group: Sequence[Card]) -> list[tuple[Rank, str]]:
+    return list({folded(name): (rank, name) for card in reversed(group) for rank, name in names_of(card)}.values())
