@@ -12,14 +12,14 @@ import math
 import queue
 import signal
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
 from assistant.catalogs import list_values
-from assistant.config import HouseholdConfig, LoadedHousehold, load_household
+from assistant.config import HouseholdConfig, Known, LoadedHousehold, load_household
 from assistant.errors import BrokerError, ConfigurationError
 from assistant.model import SHIPPED
 from assistant.mqtt import CatalogPayload, ListenPayload
@@ -27,6 +27,7 @@ from assistant.observe import Counters, give_back_memory
 from assistant.parts import OpenSource, Order, Parts, Prepared, prepare
 from assistant.reports import Reporter
 from assistant.watch import FileWatch
+from handlers.runner import Memory
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Settings:
     """The household's file, watched for changes."""
     open_source: OpenSource
     """Opens the microphone, or what stands for one."""
-    known: Mapping[str, Collection[str]] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
     """See `load_household`."""
     adapt: Callable[[HouseholdConfig], HouseholdConfig] = lambda config: config
     """Puts flags in the place of the file's values."""
@@ -73,6 +74,7 @@ class Daemon:
         self._counters = Counters()
         self._orders: queue.Queue[Order] = queue.Queue(ORDERS)
         self._catalogs: dict[str, CatalogPayload] = {}
+        self._memories: dict[str, Memory] = {}
         self._prepared = prepare(self._load(), catalogs={})
         self._watch = FileWatch(self._prepared.household.files)
         self._model_watch = FileWatch([_model_file(self._prepared)])
@@ -110,6 +112,7 @@ class Daemon:
             simulate_lamps=self._settings.simulate_lamps,
             reporter=self._reporter,
             counters=self._counters,
+            memories=self._memories,
             on_order=self._order,
             on_end=self._source_ended,
         )
@@ -168,7 +171,8 @@ class Daemon:
             return
         try:
             places = recognizer.interpreter.replace_catalog(
-                name, list_values(self._prepared.household.config, name, catalog)
+                name,
+                list_values(self._prepared.household.config, name, catalog, vocabularies=self._prepared.vocabularies),
             )
         except ConfigurationError as error:
             self._counters.add("catalogs_refused")
@@ -189,6 +193,8 @@ class Daemon:
         loaded = load_household(self._settings.file, known=self._settings.known)
         for warning in loaded.warnings:
             log.warning("%s", warning)
+        for fault in loaded.faults:
+            log.error("%s", fault)
         return replace(loaded, config=self._settings.adapt(loaded.config))
 
     def _up_to_date(self, parts: Parts) -> bool:

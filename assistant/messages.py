@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -111,6 +112,17 @@ class Choice:
     """What the question's slot becomes."""
     names: Mapping[str, tuple[str, ...]]
     """What it is called in each language: the first when asked, any when answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a handler adds to what may be said."""
+
+    handler: str
+    sentences: tuple[Path, ...] = ()
+    """Sentence files, each of one language."""
+    catalogs: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    """What the lists of these sentences hold, by the list's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from assistant.config import HouseholdConfig, LoadedHousehold
 from assistant.demo import SimulatedLamps
 from assistant.errors import ModelError, OyezError
 from assistant.listen import Listener, ListenerState, Source, WakeEngine, wake_engine
-from assistant.messages import Utterance
+from assistant.messages import Utterance, Vocabulary
 from assistant.model import Model
 from assistant.mqtt import (
     CancelPayload,
@@ -42,6 +42,8 @@ from assistant.recognizer import Recognizer, for_household
 from assistant.rejoining import Rejoining
 from assistant.reports import Reporter
 from handlers.registry import runner as handler_runner
+from handlers.registry import vocabularies
+from handlers.runner import Memory
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,8 @@ class Prepared:
     """Hears the wake word, where one is listened for."""
     problem: str | None = None
     """Why there is no model."""
+    vocabularies: tuple[Vocabulary, ...] = ()
+    """What the handlers add to what may be said."""
 
 
 def prepare(
@@ -80,10 +84,11 @@ def prepare(
         network = model or Model.load(config.model)
     except ModelError as error:
         return Prepared(household, model=None, recognizer=None, engine=engine, problem=str(error))
-    recognizer = for_household(config, network)
+    words = vocabularies(config)
+    recognizer = for_household(config, network, vocabularies=words)
     for name, catalog in catalogs.items():
-        recognizer.interpreter.replace_catalog(name, list_values(config, name, catalog))
-    return Prepared(household, model=network, recognizer=recognizer, engine=engine)
+        recognizer.interpreter.replace_catalog(name, list_values(config, name, catalog, vocabularies=words))
+    return Prepared(household, model=network, recognizer=recognizer, engine=engine, vocabularies=words)
 
 
 class Parts:
@@ -97,10 +102,13 @@ class Parts:
         simulate_lamps: bool,
         reporter: Reporter,
         counters: Counters,
+        memories: dict[str, Memory],
         on_order: Callable[[Order], None],
         on_end: Callable[[], None],
     ) -> None:
         """on_order: called on the network thread with each command.  on_end: the source had an end.
+
+        memories: what each handler has done, which outlives it and these parts.
 
         Raises BrokerError for an address, password or certificate that cannot be used.
         """
@@ -109,6 +117,7 @@ class Parts:
         self._open_source = open_source
         self._simulate_lamps = simulate_lamps
         self._reporter, self._counters = reporter, counters
+        self._memories = memories
         self._on_order, self._on_end = on_order, on_end
         self._stack, self._handlers = ExitStack(), ExitStack()
         self._broker: EmbeddedBroker | None = None
@@ -221,7 +230,8 @@ class Parts:
         """Start the household's handlers; one that cannot work is reported, everything else goes on."""
         for name in config.handlers.run:
             try:
-                running = self._handlers.enter_context(handler_runner(name, config, url=self._url))
+                memory = self._memories.setdefault(name, Memory())
+                running = self._handlers.enter_context(handler_runner(name, config, url=self._url, memory=memory))
             except OyezError as error:
                 self._counters.add("handlers_not_started")
                 log.error("handler %s does not run: %s", name, error)

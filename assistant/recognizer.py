@@ -15,10 +15,11 @@ import numpy as np
 from assistant.config import HouseholdConfig, ListenConfig
 from assistant.errors import Fault, SentenceError
 from assistant.interpret import Interpreter, Understood
-from assistant.language import Sentences, household_catalogs, load_files, load_packs
+from assistant.language import Loaded, Sentences, household_catalogs, load_files, load_packs
 from assistant.listen import segment
-from assistant.messages import Interpretation, Posteriors, Reason, Utterance
+from assistant.messages import Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
 from assistant.rejoining import Rejoining
+from assistant.vocabularies import all_catalogs, handler_sentences
 
 log = logging.getLogger(__name__)
 
@@ -99,27 +100,23 @@ def _tied(understood: Understood) -> bool:
     return bool(others) and others[0].confidence >= 0.98 * first.confidence
 
 
-def for_household(config: HouseholdConfig, model: Network) -> Recognizer:
-    """Return the recognizer of a household: its packs, its own sentences, its names.
+def for_household(config: HouseholdConfig, model: Network, *, vocabularies: Sequence[Vocabulary] = ()) -> Recognizer:
+    """Return the recognizer of a household: its packs, its own sentences, its names, and what its handlers add.
 
     Raises SentenceError where a sentence file cannot be used at all; single faults are left out and logged.
     """
     loaded = load_files(config.sentences, languages=config.languages)
-    for fault in loaded.faults:
+    added = handler_sentences(vocabularies, config.languages)
+    for fault in (*loaded.faults, *added.faults):
         log.warning("%s", fault)
-    packs = load_packs(config.packs, config.languages)
-    # The household's own sentences come first: they win where a pack allows the same words.
-    interpreter = Interpreter(
-        _ordered((*loaded.sentences, *packs), config.languages),
-        catalogs=household_catalogs(config),
-        context={} if config.room is None else {"area": config.room},
-    )
+    own = (*loaded.sentences, *load_packs(config.packs, config.languages))
+    interpreter = _interpreter(config, own, vocabularies, added)
     return Recognizer(
         model=model,
         interpreter=interpreter,
         threshold=config.threshold,
         thresholds=config.thresholds,
-        warnings=(*loaded.faults, *_left_out(interpreter)),
+        warnings=(*loaded.faults, *added.faults, *_left_out(interpreter)),
     )
 
 
@@ -135,16 +132,18 @@ def for_sentences(paths: Iterable[Path], model: Network, languages: Sequence[str
     return Recognizer(model=model, interpreter=interpreter, warnings=(*loaded.faults, *_left_out(interpreter)))
 
 
-def check_sentences(config: HouseholdConfig) -> tuple[Fault, ...]:
-    """Return what would be left out of a household's sentences.
+def check_sentences(config: HouseholdConfig, *, vocabularies: Sequence[Vocabulary] = ()) -> tuple[Fault, ...]:
+    """Return what would be left out of a household's sentences, and of its handlers'.
 
     Raises SentenceError with every fault where a sentence file cannot be used at all.
     """
     loaded = load_files(config.sentences)
+    added = handler_sentences(vocabularies, config.languages)
     interpreter = Interpreter(
-        (*loaded.sentences, *load_packs(config.packs, config.languages)), catalogs=household_catalogs(config)
+        (*loaded.sentences, *load_packs(config.packs, config.languages), *added.sentences),
+        catalogs=all_catalogs(config, vocabularies),
     )
-    return (*loaded.faults, *_left_out(interpreter))
+    return (*loaded.faults, *added.faults, *_left_out(interpreter))
 
 
 def recognize_samples(
@@ -165,6 +164,25 @@ def recognize_samples(
             break
         heard = rejoining.recognize(utterance)
     return replace(heard, audio_ms=everything.audio_ms), 1 if whole else len(utterances)
+
+
+def _interpreter(
+    config: HouseholdConfig, own: Sequence[Sentences], vocabularies: Sequence[Vocabulary], added: Loaded
+) -> Interpreter:
+    """The household's sentences before the packs', and those before the handlers': the first wins the same words."""
+    context: Mapping[str, SlotValue] = {} if config.room is None else {"area": config.room}
+    try:
+        return Interpreter(
+            _ordered((*own, *added.sentences), config.languages),
+            catalogs=all_catalogs(config, vocabularies),
+            context=context,
+        )
+    except SentenceError as error:
+        if not vocabularies:
+            raise
+        names = ", ".join(vocabulary.handler for vocabulary in vocabularies)
+        log.error("what can be said to handlers (%s) is left out: %s", names, error)
+        return Interpreter(_ordered(own, config.languages), catalogs=household_catalogs(config), context=context)
 
 
 def _ordered(sentences: Sequence[Sentences], languages: Sequence[str]) -> list[Sentences]:

@@ -16,7 +16,7 @@ from assistant.errors import PayloadError
 from assistant.messages import Hypothesis, Result
 from assistant.mqtt import Incoming, Outgoing
 from handlers import outcome, targets
-from handlers.base import Publish, Request
+from handlers.base import Description, Publish, Request
 from handlers.drivers import Feature, Light, Message, build
 from handlers.outcome import Outcome
 from handlers.plan import Impossible, Lamp, Step, Unchanged, needs_state, plan, plan_scene
@@ -40,8 +40,6 @@ class _Asked:
 
 class LightHandler:
     """Acts on the domain `light`."""
-
-    domains: Sequence[str] = ("light",)
 
     def __init__(self, household: HouseholdConfig, publish: Publish) -> None:
         """Raises ConfigurationError with the faults of the devices' options."""
@@ -202,3 +200,6 @@ def _without_asking(step: Unchanged | Impossible) -> Outcome:
     if isinstance(step, Unchanged):
         return Outcome("already-done")
     return Outcome("no-answer" if step.unknown_state else "not-possible")
+
+
+HANDLER = Description(domains=("light",), build=LightHandler)

@@ -10,14 +10,16 @@ import logging
 import queue
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Self
 
 from assistant.config import HouseholdConfig
-from assistant.errors import PayloadError
+from assistant.errors import OyezError, PayloadError
 from assistant.mqtt import Client, Gate, Incoming, IntentPayload, Outgoing, ResultPayload, Retry
 from assistant.mqtt.client import Clock, Parts, now
 from assistant.mqtt.gate import REMEMBERED_IDS
-from handlers.base import Factory, Request
+from handlers.base import Description, Request
 
 log = logging.getLogger(__name__)
 
@@ -37,50 +39,84 @@ EXPIRED = {
 }
 
 
+class Memory:
+    """Which intents a handler has done, and whether each went well; it may outlive the handler's runner."""
+
+    def __init__(self, clock: Clock = now) -> None:
+        self.gate = Gate(clock)
+        self._answered: OrderedDict[str, bool] = OrderedDict()
+
+    def note(self, message_id: str, *, ok: bool) -> None:
+        """Remember how an intent went; beyond REMEMBERED_IDS the oldest is forgotten."""
+        self._answered[message_id] = ok
+        if len(self._answered) > REMEMBERED_IDS:
+            self._answered.popitem(last=False)
+
+    def went_well(self, message_id: str) -> bool:
+        """Return whether an intent was done."""
+        return self._answered.get(message_id, False)
+
+
 class HandlerRunner:
     """A running handler, as a context manager."""
 
     def __init__(
         self,
         name: str,
-        factory: Factory,
+        description: Description,
         household: HouseholdConfig,
         *,
         url: str | None = None,
         retry: Retry | None = None,
         clock: Clock = now,
+        memory: Memory | None = None,
     ) -> None:
         """`url` takes the place of the configured one (the embedded broker's).
 
-        Raises ConfigurationError where the handler cannot work with this household, and BrokerError for an address,
-        password or certificate that cannot be used.
+        memory: that of the runner whose place this one takes; not used by both at once.
+
+        Raises ConfigurationError where the handler cannot work with this household, OyezError where it fails in another
+        way, and BrokerError for an address, password or certificate that cannot be used.
         """
         self._name = name
         self._household = household
-        self._gate = Gate(clock)  # worker thread only
-        self._answered: OrderedDict[str, bool] = OrderedDict()  # worker thread only; whether each id went well
+        self._memory = memory or Memory(clock)  # worker thread only
         self._intents: queue.Queue[IntentPayload | None] = queue.Queue(QUEUE_INTENTS)
         self.client = Client(
             household.mqtt, site=household.site, name=name, url=url, announce=False, retry=retry, clock=clock
         )
-        self._handler = factory(household, self._publish)
+        self._lifetime = ExitStack()
         connection = self.client.connection
+        with _border(name):
+            self._handler = description.build(household, self._publish)
+            topics = tuple(self._handler.subscriptions())
         connection.on_connected(self._handler.connected)
-        for topic in self._handler.subscriptions():
+        for topic in topics:
             connection.subscribe(topic, self._received)
-        for domain in self._handler.domains:
+        for domain in description.domains:
             self.client.on(IntentPayload, self._enqueue, domain=domain)
         self._worker = threading.Thread(target=self._run, name=f"handler-{name}", daemon=True)
 
     def __enter__(self) -> Self:
-        self._worker.start()
-        self.client.__enter__()
+        """Start it.
+
+        Raises OyezError where the handler's own beginning fails.
+        """
+        with ExitStack() as stack:
+            # Left in reverse: the worker first, then the handler, which may still publish, then the client.
+            stack.callback(self.client.__exit__)
+            if isinstance(self._handler, AbstractContextManager):
+                with _border(self._name):
+                    stack.enter_context(self._handler)
+            self._worker.start()
+            stack.callback(self._worker.join, STOP_S)
+            stack.callback(self._give_up_waiting)
+            self.client.__enter__()
+            self._lifetime = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._give_up_waiting()
-        self._worker.join(STOP_S)
-        self.client.__exit__()
+        self._lifetime.close()
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Return when the handler has ended, or after the time."""
@@ -115,13 +151,12 @@ class HandlerRunner:
                 self.client.connection.count("results_failed")
 
     def _answer(self, intent: IntentPayload) -> ResultPayload:
-        verdict = self._gate.judge(intent.id, intent.expires)
+        verdict = self._memory.gate.judge(intent.id, intent.expires)
         if verdict == "expired":
             return self._told(intent, code="expired", texts=EXPIRED)
         if verdict == "repeated":
-            return ResultPayload(
-                id=intent.id, ok=self._answered.get(intent.id, False), code="already-done", handler=self._name
-            )
+            ok = self._memory.went_well(intent.id)
+            return ResultPayload(id=intent.id, ok=ok, code="already-done", handler=self._name)
         try:
             request = Request(intent.message(), site=intent.site, room=intent.room)
             result = ResultPayload.of(self._handler.handle(request), handler=self._name)
@@ -130,9 +165,7 @@ class HandlerRunner:
             self.client.connection.count("handler_failed")
             result = self._told(intent, code="failed", texts=FAILED)
         log.info("%s: %s %s.%s: %s", self._name, intent.id, intent.domain, intent.intent, result.code)
-        self._answered[intent.id] = result.ok
-        if len(self._answered) > REMEMBERED_IDS:
-            self._answered.popitem(last=False)
+        self._memory.note(intent.id, ok=result.ok)
         return result
 
     def _told(self, intent: IntentPayload, *, code: str, texts: dict[str, str]) -> ResultPayload:
@@ -145,3 +178,15 @@ class HandlerRunner:
             while (intent := self._intents.get_nowait()) is not None:
                 log.info("%s: %s is given up", self._name, intent.id)
         self._intents.put(None, timeout=STOP_S)
+
+
+@contextmanager
+def _border(name: str) -> Iterator[None]:
+    """Turn whatever a handler's own code raises into an error that names it."""
+    try:
+        yield
+    except OyezError:
+        raise
+    except Exception as error:
+        log.exception("handler %s", name)
+        raise OyezError(f'the handler "{name}" fails at its start: {type(error).__name__}: {error}') from error

@@ -41,10 +41,12 @@ def check_file(file: Path) -> int:
     """Print what is wrong in one file; returns 1 when something is."""
     from assistant.config import load_household
     from assistant.recognizer import check_sentences
+    from handlers.registry import vocabularies
 
     try:
         household = load_household(file, known=known_names())
-        faults = check_sentences(household.config)
+        words = vocabularies(household.config)
+        faults = (*household.faults, *check_sentences(household.config, vocabularies=words))
     except ConfigurationError as error:
         faults = error.faults
     else:

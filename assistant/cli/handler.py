@@ -30,13 +30,14 @@ def execute(options: argparse.Namespace) -> int:
     """Run the handler until it is ended."""
     from assistant.config import load_household, nearest
     from assistant.observe import configure_logging
-    from handlers.registry import HANDLERS, runner
+    from handlers.registry import installed, runner
 
+    names = installed()
     if options.name == "list":
-        print("\n".join(sorted(HANDLERS)))
+        print("\n".join(sorted(names)))
         return 0
-    if options.name not in HANDLERS:
-        near = nearest(options.name, HANDLERS)
+    if options.name not in names:
+        near = nearest(options.name, names)
         options.fail(
             f'no handler "{options.name}"; ' + (f'did you mean "{near}"?' if near else "see oyez handler list")
         )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.config import Known
 
 CONFIG_HELP = (
     "household file; without it $OYEZ_CONFIG, ./oyez.yaml, ~/.config/oyez/oyez.yaml or /etc/oyez/oyez.yaml, the first"
@@ -29,9 +32,11 @@ def find_household(given: Path | None) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def known_names() -> Mapping[str, Collection[str]]:
-    """What is installed, so that the file can be checked against it: packs and handlers."""
+def known_names() -> Known:
+    """What is installed, so that the file can be checked against it: packs, handlers and their options."""
     from assistant.language import PACKS
-    from handlers.registry import HANDLERS
+    from handlers.registry import installed, sections
 
-    return {"packs": list(PACKS), "handlers.run": list(HANDLERS)}
+    names = list(installed())
+    options = {f"handlers.options.{name}": kind for name, kind in sections().items()}
+    return {"packs": list(PACKS), "handlers.run": names, "handlers.options": names, **options}

@@ -114,6 +114,7 @@ def _recognizer(request: Request, *, model: Path | None) -> tuple[ListenConfig, 
     from assistant.config import HouseholdConfig
     from assistant.model import Model
     from assistant.recognizer import for_household, for_sentences
+    from handlers.registry import vocabularies
 
     missing = [path for path in request.sentences if not path.is_file()]
     if missing:
@@ -125,7 +126,8 @@ def _recognizer(request: Request, *, model: Path | None) -> tuple[ListenConfig, 
             list(request.sentences), network, languages=list(request.languages) or None
         )
     household = _household(request)
-    return household.listen, for_household(household, Model.load(model or household.model))
+    network = Model.load(model or household.model)
+    return household.listen, for_household(household, network, vocabularies=vocabularies(household))
 
 
 def _household(request: Request) -> HouseholdConfig:

@@ -15,7 +15,7 @@ from assistant.config.household import (
     SceneConfig,
     WakeConfig,
 )
-from assistant.config.loader import LoadedHousehold, household_schema, load_household, parse_household
+from assistant.config.loader import Known, LoadedHousehold, household_schema, load_household, parse_household
 from assistant.config.media import MediaConfig, PlayerConfig
 from assistant.config.wording import nearest
 
@@ -30,6 +30,7 @@ __all__ = [
     "HandlersConfig",
     "HouseholdConfig",
     "Identifier",
+    "Known",
     "Language",
     "ListenConfig",
     "LoadedHousehold",

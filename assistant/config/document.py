@@ -100,6 +100,18 @@ def parse(raw: bytes, *, name: str) -> Document:
     return document
 
 
+def value_at(value: Any, path: KeyPath) -> Any:
+    """What stands at `path` in plain data, None where nothing does."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
 def _within_limits(document: Document, text: str) -> bool:
     """Whether depth and aliases are bounded; by events, which need no recursion."""
     depth = aliases = documents = 0

@@ -6,17 +6,21 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from assistant.config.document import Document, parse, read
+from assistant.config.base import Section
+from assistant.config.document import Document, KeyPath, parse, read, value_at
 from assistant.config.household import HouseholdConfig
 from assistant.config.references import check_references, name_warnings
 from assistant.config.wording import describe
 from assistant.errors import ConfigurationError, Fault
 
-NOTHING_ELSE: Mapping[str, Collection[str]] = {}
+Known: TypeAlias = Mapping[str, Collection[str] | type[Section]]
+"""What keys of the file may hold beside what its types say, by dotted key: the words of a list, or the keys of a
+mapping (the handlers that are installed, for `handlers.run`), or the type of a section (a handler's options)."""
+NOTHING_ELSE: Known = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +33,20 @@ class LoadedHousehold:
     """What is allowed, but probably not meant."""
     files: tuple[Path, ...]
     """The file and those it names: when one of them changes, the household has changed."""
+    faults: tuple[Fault, ...] = ()
+    """What is wrong in sections of known types: their part does not run, everything else does."""
 
 
-def load_household(path: Path, *, known: Mapping[str, Collection[str]] = NOTHING_ELSE) -> LoadedHousehold:
+def load_household(path: Path, *, known: Known = NOTHING_ELSE) -> LoadedHousehold:
     """The household in the file at `path`.
 
-    known: words that keys of the file may take beside what its types say, by dotted key, such as the handlers that are
-    installed for `handlers.run`.
+    known: what is installed on this machine.
     Raises ConfigurationError with every fault in the file.
     """
     return _household(read(path), folder=path.parent.absolute(), file=path.absolute(), known=known)
 
 
-def parse_household(text: str, *, path: Path, known: Mapping[str, Collection[str]] = NOTHING_ELSE) -> LoadedHousehold:
+def parse_household(text: str, *, path: Path, known: Known = NOTHING_ELSE) -> LoadedHousehold:
     """The same from text that stands, or will stand, at `path`."""
     document = parse(text.encode(), name=str(path))
     return _household(document, folder=path.parent.absolute(), file=path.absolute(), known=known)
@@ -55,9 +60,7 @@ def household_schema() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
-def _household(
-    document: Document, *, folder: Path, file: Path, known: Mapping[str, Collection[str]]
-) -> LoadedHousehold:
+def _household(document: Document, *, folder: Path, file: Path, known: Known) -> LoadedHousehold:
     if document.value is None and not document.faults:
         document.value = {}
     if document.value is not None and not isinstance(document.value, dict):
@@ -67,13 +70,15 @@ def _household(
     # A section whose lines are all commented out is a section that is not there.
     document.value = {key: value for key, value in document.value.items() if value is not None}
     config = _validated(document)
-    check_references(document, folder=folder, known=known)
+    words = {key: what for key, what in known.items() if not isinstance(what, type)}
+    check_references(document, folder=folder, known=words)
     if config is None or document.faults:
         raise ConfigurationError(_in_order(document.faults))
     return LoadedHousehold(
         config=(absolute := _absolute(config, folder)),
         warnings=tuple(name_warnings(document)),
         files=(file, *absolute.sentences),
+        faults=tuple(_section_faults(document, known)),
     )
 
 
@@ -89,6 +94,22 @@ def _validated(document: Document) -> HouseholdConfig | None:
                 document.fault(path, what, key=key)
             seen.add(path)
         return None
+
+
+def _section_faults(document: Document, known: Known) -> list[Fault]:
+    """Every fault in the sections whose types only those know who are installed."""
+    faults: list[Fault] = []
+    for dotted, kind in known.items():
+        path: KeyPath = tuple(dotted.split("."))
+        value = value_at(document.value, path)
+        if isinstance(kind, type) and value is not None:
+            try:
+                kind.model_validate(value)
+            except ValidationError as error:
+                for fault in error.errors(include_url=False):
+                    place, what, key = describe(fault, document=document, model=kind, below=path)
+                    faults.append(Fault(document.where(place, key=key), what))
+    return _in_order(faults)
 
 
 def _absolute(config: HouseholdConfig, folder: Path) -> HouseholdConfig:

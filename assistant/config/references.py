@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from assistant.config.document import Document, KeyPath
+from assistant.config.document import Document, KeyPath, value_at
 from assistant.config.wording import noun_of, unknown
 from assistant.errors import Fault
 
@@ -29,7 +29,7 @@ def check_references(document: Document, *, folder: Path, known: Mapping[str, Co
     known: what else may be named, by dotted key (`handlers.run`, `packs`); what is not in it is not checked.
     """
     for path, noun, words in _pointers(document.value):
-        word = _at(document.value, path)
+        word = value_at(document.value, path)
         if isinstance(word, str) and word not in words:
             document.fault(path, unknown(noun, word, words))
     devices = _mapping(document.value, "devices")
@@ -74,21 +74,25 @@ def _pointers(value: object) -> Iterator[tuple[KeyPath, str, Collection[str]]]:
 
 
 def _check_list(document: Document, path: KeyPath, words: Collection[str]) -> None:
-    given = _at(document.value, path)
+    """Note the words of a list, or the keys of a mapping, that are not known."""
+    given = value_at(document.value, path)
     for index, word in enumerate(given if isinstance(given, list) else ()):
         if isinstance(word, str) and word not in words:
             document.fault((*path, index), unknown(noun_of(path), word, words))
+    for key in given if isinstance(given, dict) else ():
+        if key not in words:
+            document.fault((*path, key), unknown(noun_of(path), key, words), key=True)
 
 
 def _file_paths(document: Document) -> Iterator[KeyPath]:
-    sentences = _at(document.value, ("sentences",))
+    sentences = value_at(document.value, ("sentences",))
     if isinstance(sentences, list):
         yield from (("sentences", index) for index in range(len(sentences)))
     yield from _FILES
 
 
 def _check_file(document: Document, path: KeyPath, folder: Path) -> None:
-    name = _at(document.value, path)
+    name = value_at(document.value, path)
     if not isinstance(name, str):
         return
     file = folder / Path(name).expanduser()
@@ -102,17 +106,6 @@ def _check_file(document: Document, path: KeyPath, folder: Path) -> None:
         document.fault(path, f"{file} cannot be read: {error.strerror or error}")
     except ValueError:
         document.fault(path, "a path cannot hold such a character")
-
-
-def _at(value: Any, path: KeyPath) -> Any:
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
 
 
 def _mapping(value: object, key: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _NOUNS = {
     "features": "feature",
     "names": "language",
     "run": "handler",
+    "options": "handler",
     "packs": "pack",
     "kind": "kind of device",
 }
@@ -65,9 +66,14 @@ def unknown(noun: str, word: object, known: Collection[str]) -> str:
     return f'no {noun} "{word}"; there are {", ".join(sorted(known))}'
 
 
-def describe(error: Mapping[str, Any], *, document: Document, model: type[BaseModel]) -> tuple[KeyPath, str, bool]:
-    """Path in the file, sentence, and whether the key (not its value) is at fault."""
-    path, about_key = path_in_file(error["loc"], document.value)
+def describe(
+    error: Mapping[str, Any], *, document: Document, model: type[BaseModel], below: KeyPath = ()
+) -> tuple[KeyPath, str, bool]:
+    """Path in the file, sentence, and whether the key (not its value) is at fault.
+
+    below: where in the file the section of type `model` stands.
+    """
+    path, about_key = path_in_file((*below, *error["loc"]), document.value)
     if error["type"] == "extra_forbidden":
         return path, _unknown_key(path, error["loc"], model), True
     if error["type"] == "missing":

@@ -1,6 +1,6 @@
 """Sentences and catalogs of a household, in every language: what may be said."""
 
-from assistant.language.catalogs import catalog_entries, household_catalogs
+from assistant.language.catalogs import Catalogs, catalog_entries, household_catalogs
 from assistant.language.lists import inline_entries
 from assistant.language.numbers import LANGUAGES, number_words
 from assistant.language.packs import PACKS, load_packs
@@ -14,6 +14,7 @@ __all__ = [
     "LANGUAGES",
     "PACKS",
     "Block",
+    "Catalogs",
     "Entry",
     "Loaded",
     "Sentences",

@@ -43,10 +43,17 @@ class Loaded:
     faults: tuple[Fault, ...] = ()
 
 
-def load_files(paths: Iterable[Path], *, languages: Sequence[str] | None = None, strict: bool = False) -> Loaded:
+def load_files(
+    paths: Iterable[Path],
+    *,
+    languages: Sequence[str] | None = None,
+    lists: Iterable[str] = (),
+    strict: bool = False,
+) -> Loaded:
     """Return the sentences of all files, those of one language merged.
 
     languages: others are left out (all are kept when None).
+    lists: names that templates may use beside the files' own lists and CATALOGS.
     Raises SentenceError with every fault where a file cannot be used at all; with `strict`, for any fault.
     """
     read: list[Sentences] = []
@@ -63,7 +70,7 @@ def load_files(paths: Iterable[Path], *, languages: Sequence[str] | None = None,
     if unusable or (strict and faults):
         raise SentenceError([*unusable, *faults])
     kept = [sentences for sentences in read if languages is None or sentences.language in languages]
-    merged, more = _merged(kept)
+    merged, more = _merged(kept, {*CATALOGS, *lists})
     if strict and more:
         raise SentenceError(more)
     return Loaded(merged, (*faults, *more))
@@ -73,7 +80,7 @@ def load_text(text: str, *, name: str = "<text>") -> Loaded:
     """Return the sentences of a file's text; see `load_files`."""
     source = Source(name)
     loaded = read_source(source, parse_yaml(text, source))
-    merged, faults = _merged(loaded.sentences)
+    merged, faults = _merged(loaded.sentences, CATALOGS)
     return Loaded(merged, (*loaded.faults, *faults))
 
 
@@ -205,14 +212,14 @@ def _template(node: yaml.Node, key: str, fields: Fields) -> Expression | None:
     return expression
 
 
-def _merged(read: Sequence[Sentences]) -> tuple[tuple[Sentences, ...], list[Fault]]:
+def _merged(read: Sequence[Sentences], catalogs: Iterable[str]) -> tuple[tuple[Sentences, ...], list[Fault]]:
     """Join the sentences of each language; templates with unknown lists or rules are left out and reported."""
     merged: dict[str, Sentences] = {}
     for one in read:
         before = merged.get(one.language)
         merged[one.language] = one if before is None else _joined(before, one)
     faults: list[Fault] = []
-    return tuple(_checked(one, faults) for one in merged.values()), faults
+    return tuple(_checked(one, catalogs, faults) for one in merged.values()), faults
 
 
 def _joined(first: Sentences, second: Sentences) -> Sentences:
@@ -228,10 +235,10 @@ def _joined(first: Sentences, second: Sentences) -> Sentences:
     )
 
 
-def _checked(sentences: Sentences, faults: list[Fault]) -> Sentences:
+def _checked(sentences: Sentences, catalogs: Iterable[str], faults: list[Fault]) -> Sentences:
     blocks = []
     for block in sentences.blocks:
-        references = _References({**sentences.rules, **block.rules}, {*sentences.lists, *block.lists})
+        references = _References({**sentences.rules, **block.rules}, {*catalogs, *sentences.lists, *block.lists})
         kept = []
         for template in block.templates:
             problems = dict.fromkeys(references.problems(template.expression))
@@ -259,8 +266,8 @@ class _References:
             yield from self._rule(expression.rule_name, above)
         elif isinstance(expression, ListReference):
             name = expression.list_name
-            if name not in self._lists and name not in CATALOGS and not expression.is_inline_range:
-                yield f"no list {{{name}}}{nearest(name, [*self._lists, *CATALOGS])}"
+            if name not in self._lists and not expression.is_inline_range:
+                yield f"no list {{{name}}}{nearest(name, sorted(self._lists))}"
 
     def _rule(self, name: str, above: tuple[str, ...]) -> Iterable[str]:
         if name in above or len(above) > MOST_DEPTH:

@@ -41,5 +41,5 @@ def test_its_handler_can_be_run() -> None:
     (program,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     names: dict[str, Any] = {}
     exec(compile(program, "docs/handlers.md", "exec"), names)  # noqa: S102 (our own page)
-    runner = HandlerRunner("blinds", names["BlindsHandler"], HouseholdConfig(), url="mqtt://localhost")
-    assert runner._handler.domains == ("custom",)
+    HandlerRunner("blinds", names["HANDLER"], HouseholdConfig(), url="mqtt://localhost")
+    assert names["HANDLER"].domains == ("custom",)

@@ -17,7 +17,7 @@ from assistant.messages import Hypothesis, Interpretation, Result
 from assistant.mqtt import IntentPayload, ResultPayload
 from assistant.mqtt.topics import RESULT
 from handlers.drivers import Light
-from handlers.light import LightHandler
+from handlers.light import HANDLER
 from handlers.runner import HandlerRunner
 from tests.broker import Mosquitto, Peer
 from tests.handlers.lamps import (
@@ -45,7 +45,7 @@ class House:
         self.port = port
         self._stack = stack
         household = HouseholdConfig.model_validate({"site": self.site, "mqtt": {"url": url}, **config})
-        self.runner = stack.enter_context(HandlerRunner("light", LightHandler, household))
+        self.runner = stack.enter_context(HandlerRunner("light", HANDLER, household))
         self.peer = stack.enter_context(Peer(port, RESULT.topic(self.site)))
         assert self.runner.client.connection.wait_ready(30)
 

@@ -17,7 +17,7 @@ from assistant.errors import ConfigurationError, OyezError, PayloadError
 from assistant.messages import Change, Hypothesis, Interpretation, Result
 from assistant.mqtt import EmbeddedBroker, Incoming, IntentPayload, Outgoing, ResultPayload, Retry
 from handlers import registry, runner
-from handlers.base import Publish, Request
+from handlers.base import Description, Publish, Request
 from handlers.runner import HandlerRunner
 from tests.broker import Mosquitto, Peer
 from tests.handlers.lamps import Zigbee2MqttLamp
@@ -29,8 +29,6 @@ _sites = itertools.count()
 
 class Recorder:
     """A handler that notes what it is asked, and does what the test says."""
-
-    domains = ("light", "custom")
 
     def __init__(self, publish: Publish) -> None:
         self.publish = publish
@@ -68,7 +66,8 @@ class Bench:
             return self.recorder
 
         self.household = HouseholdConfig.model_validate({"site": self.site, "mqtt": {"url": broker.url}})
-        self.runner = stack.enter_context(HandlerRunner("recorder", factory, self.household, retry=FAST))
+        description = Description(domains=("light", "custom"), build=factory)
+        self.runner = stack.enter_context(HandlerRunner("recorder", description, self.household, retry=FAST))
         assert self.runner.client.connection.wait_ready(WAIT_S)
         self.peer = stack.enter_context(Peer(broker.port, f"oyez/{self.site}/result", "recorder/answer"))
 
