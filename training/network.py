@@ -2,6 +2,9 @@
 
 Differences from Whisper: positions for 15 s instead of 30 s, any shorter length without padding, and a mask that
 makes padding in a batch invisible, so that an utterance gives the same symbols alone and among longer ones.
+
+One network hears whole utterances and streams: in chunks every frame attends to its chunk and a few seconds before it
+(dynamic chunk training, Zhang et al. 2020, arXiv 2012.05481).  The convolutions look 10 ms ahead in both cases.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ POSITIONS = 750
 """Longest input in output frames of 20 ms: 15 s."""
 SYMBOLS = len(symbols.ALPHABET) + 1
 FRAME_MS = 20
+LEFT_FRAMES = 300
+"""Output frames before its chunk that a frame attends to when streaming: 6 s."""
+HIDDEN = -1e4
+"""Added to the scores of what may not be attended to; not minus infinity, since rows of padding see nothing at all."""
 
 
 class SelfAttention(nn.Module):
@@ -34,7 +41,7 @@ class SelfAttention(nn.Module):
         self.output = nn.Linear(WIDTH, WIDTH)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """x: (batch, frames, WIDTH); mask: (batch, 1, 1, frames), added to the scores."""
+        """x: (batch, frames, WIDTH); mask: added to the scores, (1 or batch, 1, 1 or frames, frames)."""
         batch, frames, _ = x.shape
         split = self.query_key_value(x).view(batch, frames, 3, HEADS, HEAD_WIDTH)
         query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)  # each (batch, heads, frames, HEAD_WIDTH)
@@ -77,21 +84,24 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.norm = nn.LayerNorm(WIDTH)
 
-    def forward(self, features: Tensor, frames: Tensor | None = None) -> Tensor:
+    def forward(self, features: Tensor, frames: Tensor | None = None, *, chunk: int | None = None) -> Tensor:
         """features: (batch, frames, MELS); frames: (batch,) true lengths, None if nothing is padded.
 
+        chunk: output frames that are heard at once when streaming, None if everything is.
         Returns (batch, (frames + 1) // 2, WIDTH).
         """
         x = features.transpose(1, 2)  # convolutions run over the last axis
         if frames is None:
             x = F.gelu(self.conv2(F.gelu(self.conv1(x))))
-            mask = None
+            mask = None if chunk is None else chunk_mask(x.shape[2], chunk=chunk, dtype=x.dtype)
         else:
             # What lies beyond the end must be the zeros that the convolutions pad with.
             inside = torch.arange(x.shape[2])[None, :] < frames[:, None]
             x = F.gelu(self.conv1(x * inside[:, None, :])) * inside[:, None, :].to(x.dtype)
             x = F.gelu(self.conv2(x))
             mask = attention_mask(output_frames(frames), frames=x.shape[2], dtype=x.dtype)
+            if chunk is not None:
+                mask = torch.minimum(mask, chunk_mask(x.shape[2], chunk=chunk, dtype=x.dtype))
         x = x.transpose(1, 2)
         x = x + self.positions[: x.shape[1]].to(x.dtype)
         for layer in self.layers:
@@ -107,9 +117,9 @@ class Network(nn.Module):
         self.encoder = Encoder()
         self.symbols = nn.Linear(WIDTH, SYMBOLS)
 
-    def forward(self, features: Tensor, frames: Tensor | None = None) -> Tensor:
-        """Shapes as in Encoder; returns (batch, output frames, SYMBOLS) float32 log-probabilities."""
-        return F.log_softmax(self.symbols(self.encoder(features, frames)).float(), dim=-1)
+    def forward(self, features: Tensor, frames: Tensor | None = None, *, chunk: int | None = None) -> Tensor:
+        """Arguments as in Encoder; returns (batch, output frames, SYMBOLS) float32 log-probabilities."""
+        return F.log_softmax(self.symbols(self.encoder(features, frames, chunk=chunk)).float(), dim=-1)
 
 
 def output_frames(frames: Tensor) -> Tensor:
@@ -118,9 +128,17 @@ def output_frames(frames: Tensor) -> Tensor:
 
 
 def attention_mask(lengths: Tensor, *, frames: int, dtype: torch.dtype) -> Tensor:
-    """Return (batch, 1, 1, frames): zero inside each length, minus infinity beyond."""
+    """Return (batch, 1, 1, frames): zero inside each length, HIDDEN beyond."""
     beyond = torch.arange(frames)[None, :] >= lengths[:, None]
-    return torch.zeros(beyond.shape, dtype=dtype).masked_fill(beyond, -math.inf)[:, None, None, :]
+    return torch.zeros(beyond.shape, dtype=dtype).masked_fill(beyond, HIDDEN)[:, None, None, :]
+
+
+def chunk_mask(frames: int, *, chunk: int, dtype: torch.dtype) -> Tensor:
+    """Return (1, 1, frames, frames): zero where a frame attends when streaming, HIDDEN elsewhere."""
+    frame = torch.arange(frames)
+    start = frame // chunk * chunk  # of each frame's own chunk
+    hidden = (frame[None, :] >= start[:, None] + chunk) | (frame[None, :] < start[:, None] - LEFT_FRAMES)
+    return torch.zeros(hidden.shape, dtype=dtype).masked_fill(hidden, HIDDEN)[None, None]
 
 
 def sinusoids(length: int) -> Tensor:

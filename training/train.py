@@ -25,6 +25,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
@@ -35,6 +36,9 @@ from training.network import LAYERS, Network, output_frames
 from training.weights import load_start
 
 log = logging.getLogger(__name__)
+
+CHUNKS = (16, 32, 64)
+"""Output frames of 320, 640 and 1,280 ms."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Config(DataConfig):
     warm_up_steps: int = 100
     weight_decay: float = 0.01
     clip_norm: float = 1.0
+    chunked: float = 0.5
+    """Share of the batches that are heard as a stream, in chunks of one of the lengths of CHUNKS."""
     average: float = 0.999
     """How slowly the averaged weights follow, per step."""
     checkpoint_min: float = 10
@@ -97,7 +103,7 @@ def train(config: Config) -> Path:
             parameters["lr"] = parameters["full_rate"] * factor
 
         with torch.autocast("cpu", torch.bfloat16):
-            scores = network(batch.features, batch.frames)
+            scores = network(batch.features, batch.frames, chunk=draw_chunk(config, batch))
         loss = ctc(scores, batch)
         (loss / max(1, int(batch.target_lengths.sum()))).backward()
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)
@@ -177,6 +183,12 @@ def ctc(scores: torch.Tensor, batch: Batch) -> torch.Tensor:
         reduction="sum",
         zero_infinity=True,
     )
+
+
+def draw_chunk(config: Config, batch: Batch) -> int | None:
+    """Return how many output frames of a batch are heard at once, None for all; decided by which batch it is."""
+    rng = np.random.default_rng([config.seed, batch.group, batch.number])
+    return int(rng.choice(CHUNKS)) if rng.random() < config.chunked else None
 
 
 def parameter_groups(network: Network, config: Config) -> list[dict[str, Any]]:

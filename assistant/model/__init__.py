@@ -1,5 +1,6 @@
 """The network at run time: features, symbols, session."""
 
-from assistant.model.runtime import LONGEST_MS, SHIPPED, Model
+from assistant.model.runtime import SHIPPED, Model
+from assistant.model.streaming import LONGEST_MS, Stream
 
-__all__ = ["LONGEST_MS", "SHIPPED", "Model"]
+__all__ = ["LONGEST_MS", "SHIPPED", "Model", "Stream"]

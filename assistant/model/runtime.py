@@ -15,19 +15,22 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from assistant.errors import ModelError
 from assistant.messages import Posteriors
 from assistant.model.features import HOP_MS, MELS, WINDOW_SAMPLES, log_mel
+from assistant.model.streaming import CHUNK_MS, LONGEST_MS, Stream
 from assistant.model.symbols import ALPHABET
 
 SHIPPED = Path(__file__).parent / "assets" / "oyez.onnx"
-LONGEST_MS = 15_000
-"""What the network hears at once; longer audio is heard in windows of this length that overlap."""
-
 _SHORT_SAMPLES = 24_000
 _PAD_SAMPLES = 4_800
 """Words cut out tightly are heard with 0.3 s of silence around them: half as many wrong letters in digits of 0.4 s.
 Longer utterances gained nothing by it."""
 _WINDOW = LONGEST_MS // HOP_MS
 _OVERLAP = 100
-"""Feature frames that neighbouring windows share: at a cut each keeps its side, half a second from its own edge."""
+"""Longer audio is heard in windows that overlap by so many feature frames: at a cut each keeps its side, half a second
+from its own edge."""
+_NO_CONTEXT = np.zeros(2, np.int64)
+_BEGINNING = np.zeros(1, np.int64)
+_INPUTS = ["features", "cache", "context", "position"]
+_OUTPUTS = ["symbols", "next_cache"]
 _LOAD_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
@@ -46,6 +49,8 @@ class Model:
         self._session = session
         self._frame_ms = int(metadata["frame_ms"])
         self._stride = self._frame_ms // HOP_MS
+        layers, two, heads, _, width = session.get_inputs()[1].shape
+        self._empty = np.zeros((layers, two, heads, 0, width), np.float32)
         self.metadata = metadata
         """What was trained, from which code and when: `steps`, `commit`, `date`, `alphabet`, `frame_ms`."""
 
@@ -85,8 +90,25 @@ class Model:
         symbols = np.concatenate(parts) if parts else np.zeros((0, len(ALPHABET) + 1), np.float32)
         return Posteriors(symbols=symbols, frame_ms=self._frame_ms)
 
+    def stream(self, *, chunk_ms: int = CHUNK_MS) -> Stream:
+        """Return what hears one utterance while it is spoken, `chunk_ms` at a time."""
+        return Stream(self._step, empty=self._empty, frame_ms=self._frame_ms, chunk_ms=chunk_ms)
+
     def _run(self, features: np.ndarray) -> np.ndarray:
-        return np.asarray(self._session.run(None, {"features": features})[0], np.float32)
+        given = {"features": features, "cache": self._empty, "context": _NO_CONTEXT, "position": _BEGINNING}
+        return np.asarray(self._session.run(["symbols"], given)[0], np.float32)
+
+    def _step(
+        self, features: np.ndarray, cache: np.ndarray, *, context: tuple[int, int], position: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        given = {
+            "features": features,
+            "cache": cache,
+            "context": np.array(context, np.int64),
+            "position": np.array([position], np.int64),
+        }
+        symbols, following = self._session.run(["symbols", "next_cache"], given)
+        return np.asarray(symbols, np.float32), np.asarray(following, np.float32)
 
 
 def _windows(frames: int, *, stride: int) -> Iterator[tuple[slice, slice]]:
@@ -102,10 +124,14 @@ def _windows(frames: int, *, stride: int) -> Iterator[tuple[slice, slice]]:
 def _checked(session: ort.InferenceSession, path: Path) -> dict[str, str]:
     """Return the file's metadata; raise ModelError if its inputs, outputs or alphabet are not ours."""
     metadata = dict(session.get_modelmeta().custom_metadata_map)
-    inputs = [(given.name, given.shape[-1]) for given in session.get_inputs()]
-    outputs = [(given.name, given.shape[-1]) for given in session.get_outputs()]
-    if inputs != [("features", MELS)] or outputs != [("symbols", len(ALPHABET) + 1)] or "frame_ms" not in metadata:
-        raise ModelError(f"{path}: an ONNX model, but not one of Oyez: inputs {inputs}, outputs {outputs}")
+    inputs = {given.name: given.shape for given in session.get_inputs()}
+    outputs = {given.name: given.shape for given in session.get_outputs()}
+    if list(inputs) != _INPUTS or list(outputs) != _OUTPUTS or "frame_ms" not in metadata:
+        raise ModelError(f"{path}: an ONNX model, but not one of Oyez: inputs {list(inputs)}, outputs {list(outputs)}")
+    if inputs["features"][-1] != MELS or outputs["symbols"][-1] != len(ALPHABET) + 1:
+        raise ModelError(
+            f"{path}: hears or spells otherwise than this version: {inputs['features']}, {outputs['symbols']}"
+        )
     if metadata.get("alphabet") != ALPHABET:
         raise ModelError(f"{path}: spells with other characters than this version; install the model that came with it")
     return metadata

@@ -13,9 +13,12 @@ from assistant.model import symbols
 from assistant.model.features import log_mel
 from tests.training.clip_sets import tones
 from training.data import collate
-from training.network import POSITIONS, Network, output_frames, sinusoids
+from training.network import LEFT_FRAMES, POSITIONS, Network, chunk_mask, output_frames, sinusoids
 from training.train import ctc
 from training.whisper import load_encoder, read_variables
+
+CHUNK = 20
+"""Output frames, a divisor of LEFT_FRAMES."""
 
 
 @pytest.fixture
@@ -31,6 +34,36 @@ def test_padding_changes_nothing(network: Network) -> None:
         together = network(batch.features, batch.frames)
         for row, (features, _) in zip(together, utterances, strict=True):
             alone = network(torch.from_numpy(features)[None])[0]
+            torch.testing.assert_close(row[: len(alone)], alone, atol=1e-4, rtol=0)
+
+
+def test_a_chunk_hears_nothing_later_and_nothing_long_ago(network: Network) -> None:
+    generator = torch.Generator().manual_seed(1)
+    features = torch.randn(1, 2 * (LEFT_FRAMES + 3 * CHUNK), 80, generator=generator)
+    last = slice(LEFT_FRAMES + 2 * CHUNK, LEFT_FRAMES + 3 * CHUNK)
+    later = features.clone()
+    later[:, 2 * last.start + 1 :] = 0  # the convolutions look one feature frame ahead
+    with torch.no_grad():
+        heard = network(features, chunk=CHUNK)
+        assert torch.equal(network(later, chunk=CHUNK)[:, : last.start], heard[:, : last.start])
+        assert not torch.equal(network(later, chunk=CHUNK)[:, last], heard[:, last])
+        # Each layer reaches 6 s further back, so that only one layer forgets.
+        x = network.encoder.layers[0](features[:, : heard.shape[1], :1].expand(-1, -1, 512), None)
+        mask = chunk_mask(x.shape[1], chunk=CHUNK, dtype=x.dtype)
+        forgotten = x.clone()
+        forgotten[:, :CHUNK] = 0
+        layer = network.encoder.layers[1]
+        assert torch.equal(layer(x, mask)[:, last], layer(forgotten, mask)[:, last])
+        assert not torch.equal(layer(x, mask)[:, CHUNK : 2 * CHUNK], layer(forgotten, mask)[:, CHUNK : 2 * CHUNK])
+
+
+def test_padding_changes_nothing_in_chunks_either(network: Network) -> None:
+    utterances = [(log_mel(tones(text)), symbols.encode(text)) for text in ("on", "kitchen light")]
+    batch = collate(utterances, group=0, number=0)
+    with torch.no_grad():
+        together = network(batch.features, batch.frames, chunk=CHUNK)
+        for row, (features, _) in zip(together, utterances, strict=True):
+            alone = network(torch.from_numpy(features)[None], chunk=CHUNK)[0]
             torch.testing.assert_close(row[: len(alone)], alone, atol=1e-4, rtol=0)
 
 

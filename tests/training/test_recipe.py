@@ -15,11 +15,12 @@ import torch
 from assistant.model import Model
 from assistant.model.features import log_mel
 from tests.training.clip_sets import tones, write_sets
+from training.data import collate
 from training.evaluate import greedy_text
 from training.export import build, export
 from training.network import Network
 from training.quantize import LARGEST_BYTES, quantize
-from training.train import Config, parse, parse_clock, train
+from training.train import CHUNKS, Config, draw_chunk, parse, parse_clock, train
 from training.weights import load_start
 
 
@@ -70,6 +71,18 @@ def test_the_exported_graph_says_what_the_network_says(trained: Trained) -> None
         np.testing.assert_allclose(model.posteriors(tones(text)).symbols, expected, atol=0.05)
 
 
+@pytest.mark.parametrize("chunk", [16, 32, 64])
+def test_the_exported_graph_streams_as_the_network_does_in_chunks(trained: Trained, chunk: int) -> None:
+    network = Network()
+    load_start(network, trained.weights)
+    said = tones("turn on the kitchen lights and then set the reading lamp to fifty percent please")
+    with torch.no_grad():
+        expected = network(torch.from_numpy(log_mel(said))[None], chunk=chunk)[0].numpy()
+    stream = Model.load(trained.exported).stream(chunk_ms=20 * chunk)
+    heard = np.concatenate([stream.push(said).symbols, stream.flush().symbols])
+    np.testing.assert_allclose(heard, expected, atol=0.05)
+
+
 def test_int8_loses_little_and_fits(trained: Trained) -> None:
     assert trained.quantized.stat().st_size <= LARGEST_BYTES
     whole, small = (Model.load(path) for path in (trained.exported, trained.quantized))
@@ -113,6 +126,16 @@ def test_other_files_are_no_start(trained: Trained, tmp_path: Path) -> None:
 def test_the_command_line_is_made_of_the_fields() -> None:
     config = parse(["--root", "/clips", "--rate", "1e-4", "--steps", "7"])
     assert config == Config(root=Path("/clips"), rate=1e-4, steps=7)
+
+
+def test_half_of_the_batches_stream_and_a_resumed_run_knows_which() -> None:
+    utterance = (np.zeros((2, 80), np.float32), [1])
+    batches = [collate([utterance], group=group, number=number) for group in range(40) for number in range(10)]
+    drawn = [draw_chunk(Config(root=Path("/clips")), batch) for batch in batches]
+    assert drawn == [draw_chunk(Config(root=Path("/clips")), batch) for batch in batches]
+    assert 150 < drawn.count(None) < 250
+    assert set(drawn) == {None, *CHUNKS}
+    assert not any(draw_chunk(Config(root=Path("/clips"), chunked=0), batch) for batch in batches)
 
 
 def test_until_is_the_next_such_moment() -> None:
