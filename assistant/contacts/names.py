@@ -23,6 +23,7 @@ class Rank(IntEnum):
     """Part of a compound given name: "María" of "María José"."""
 
 
+_WORDS = re.compile(r"[^\W_]+")
 _PARTICLES = {
     "de", "del", "la", "las", "los", "le", "les", "du", "des", "d", "da", "das", "dos", "do", "van", "von", "der",
     "den", "ter", "ten", "bin", "ibn", "al", "el", "san", "santa", "st", "mc", "y", "e",
@@ -42,15 +43,17 @@ def names_of(card: Card) -> list[tuple[Rank, str]]:
     names = [*_whole(card), *_short(card)]
     kept: dict[str, tuple[Rank, str]] = {}
     for rank, name in names:
-        if folded(name):
-            kept.setdefault(folded(name), (rank, name))
+        kept.setdefault(folded(name), (rank, name))
+    kept.pop("", None)
     return list(kept.values())
 
 
 def folded(name: str) -> str:
     """Return a name without what is not heard of it: capitals, accents, punctuation."""
-    plain = "".join(part for part in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(part))
-    return " ".join(re.findall(r"[^\W_]+", plain))
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = "".join(part for part in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(part))
+    return " ".join(_WORDS.findall(plain))
 
 
 def slug(name: str) -> str:

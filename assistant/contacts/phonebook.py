@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 
 from assistant.config import ContactsConfig, HouseholdConfig, Language, PersonConfig, nearest
 from assistant.config.calling import Kind
@@ -150,11 +152,19 @@ class Phonebook:
 def load_phonebook(config: HouseholdConfig) -> Phonebook:
     """Return the phonebook of a household: its vCard files read, and the people in its own file.
 
-    A file that cannot be read is a fault of the phonebook, as everything that is wrong in one.
+    A file that cannot be read is a fault of the phonebook, as everything that is wrong in one.  Files that have not
+    changed are not read again.
     """
+    return _loaded(config.contacts.model_dump_json(), country_of(config), tuple(map(_look, config.contacts.vcard)))
+
+
+@lru_cache(maxsize=4)
+def _loaded(contacts_json: str, country: str, _looks: tuple[tuple[int, int] | None, ...]) -> Phonebook:
+    """The phonebook of a section and of files that look so: recognizer and handlers ask for the same one."""
+    contacts = ContactsConfig.model_validate_json(contacts_json)
     cards: list[Card] = []
     faults: list[Fault] = []
-    for path in config.contacts.vcard:
+    for path in contacts.vcard:
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -163,7 +173,15 @@ def load_phonebook(config: HouseholdConfig) -> Phonebook:
         found, wrong = read_cards(content, name=str(path))
         cards += found
         faults += wrong
-    return make_phonebook(config.contacts, cards, country=country_of(config), faults=faults)
+    return make_phonebook(contacts, cards, country=country, faults=faults)
+
+
+def _look(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 def make_phonebook(
@@ -176,26 +194,30 @@ def make_phonebook(
     people = [(_inline(key, person), _inline_names(key, person)) for key, person in contacts.people.items()]
     people += _from_cards(cards, taken={person.id for person, _ in people}, country=country)
     faults = list(faults)
-    known = Phonebook(people, country=country)
-    for relation, name in contacts.relations.items():
-        found = known.named(name) or known.people(name)
-        if len(found) == 1:
-            people = [
-                (
-                    replace(person, relations=(*person.relations, relation)) if person.id == found[0].id else person,
-                    names,
-                )
-                for person, names in people
-            ]
-            continue
-        where = f"contacts.relations.{relation}"
-        what = f'"{name}" is the name of {len(found)} contacts; write the whole name'
-        if not found:
-            names = {person.name.lower(): person.name for person in known.all}
-            close = nearest(name, names)
-            what = f'no contact "{name}"' + (f'; did you mean "{names[close]}"?' if close else "")
-        faults.append(Fault(where, what))
+    if contacts.relations:
+        relations = _relations(contacts, Phonebook(people, country=country), faults)
+        people = [
+            (replace(person, relations=(*person.relations, *relations.get(person.id, ()))), names)
+            for person, names in people
+        ]
     return Phonebook(people, country=country, faults=faults)
+
+
+def _relations(contacts: ContactsConfig, known: Phonebook, faults: list[Fault]) -> Mapping[str, Sequence[str]]:
+    """What each person is to the household, by identifier; a relation to nobody is a fault."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for relation, name in contacts.relations.items():
+        people = known.named(name) or known.people(name)
+        if len(people) == 1:
+            found[people[0].id].append(relation)
+            continue
+        names = {person.name.lower(): person.name for person in known.all}
+        close = nearest(name, names)
+        what = f'no contact "{name}"' + (f'; did you mean "{names[close]}"?' if close else "")
+        if people:
+            what = f'"{name}" is the name of {len(people)} contacts; write the whole name'
+        faults.append(Fault(f"contacts.relations.{relation}", what))
+    return found
 
 
 def _inline(key: str, person: PersonConfig) -> Person:

@@ -234,7 +234,7 @@ def _decoded(value: bytes, parameters: dict[str, list[str]]) -> str:
     for charset in (*parameters.get("CHARSET", []), "utf-8", "cp1252"):
         try:
             return value.decode(charset)
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):
             continue
     return value.decode("utf-8", "replace")
 
