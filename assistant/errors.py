@@ -6,6 +6,7 @@ OyezError
 ├── ModelError           the model file is missing, damaged or of another kind: install it again
 ├── AudioError           the device or file cannot be used: another device, or later
 │   └── DeviceLostError  the device went away while it was open: it is reopened when it returns
+├── SpeechError          a voice is missing or does not speak: install it, or the text alone goes out
 ├── BrokerError          the broker refused or is away: retried by whoever holds the connection
 ├── StateError           what must survive a restart cannot be kept or read: rights or disk
 └── PayloadError         a message on a topic was not what it should be: dropped, topic and field named
@@ -56,6 +57,10 @@ class AudioError(OyezError):
 
 class DeviceLostError(AudioError):
     """The sound device went away while it was in use."""
+
+
+class SpeechError(OyezError):
+    """The engine that speaks is missing, or said nothing."""
 
 
 class BrokerError(OyezError):

@@ -63,6 +63,7 @@ PUBLIC = {
     "assistant.audio": [
         "Device",
         "Level",
+        "Loudspeaker",
         "Microphone",
         "RecordingCheck",
         "WavMicrophone",
@@ -132,6 +133,7 @@ PUBLIC = {
         "StatePayload",
         "StatusPayload",
     ],
+    "assistant.speak": ["EARCONS", "EarconName", "Output", "Speaker", "Voice", "earcon", "sentences", "voice_of"],
     "handlers.drivers": [
         "ALL_FEATURES",
         "DRIVERS",

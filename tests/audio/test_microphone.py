@@ -1,6 +1,7 @@
 """The microphone on a PortAudio of our own making: devices that no test machine has."""
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -57,7 +58,7 @@ class Library:
     def _stream(self, settings: dict[str, Any]) -> Any:
         if (settings["samplerate"], settings["channels"]) != self.opens_at:
             raise PortAudioError("Error opening InputStream: Invalid sample rate [PaErrorCode -9997]")
-        stream = SimpleNamespace(active=True, start=lambda: None, **settings)
+        stream = SimpleNamespace(**settings | {"active": True, "start": lambda: None, "latency": 0.05})
         stream.close = lambda **_: self.closed.append(stream)
         self.streams.append(stream)
         return stream
@@ -198,7 +199,7 @@ def test_a_sound_is_played_whole_at_the_rate_of_the_device(library: Library) -> 
     played: list[np.ndarray] = []
 
     def start_playing(settings: dict[str, Any]) -> Callable[[], None]:
-        def start() -> None:
+        def play_on() -> None:
             while True:
                 out = np.empty((512, settings["channels"]), np.int16)
                 try:
@@ -208,7 +209,7 @@ def test_a_sound_is_played_whole_at_the_rate_of_the_device(library: Library) -> 
                 played.append(out)
             settings["finished_callback"]()
 
-        return start
+        return threading.Thread(target=play_on).start
 
     made = library._stream
 
@@ -221,7 +222,9 @@ def test_a_sound_is_played_whole_at_the_rate_of_the_device(library: Library) -> 
     sound = (8000 * np.sin(2 * np.pi * 440 * np.arange(8000) / 16_000)).astype(np.int16)
     play(sound, AudioConfig())
     heard = np.concatenate(played)
-    assert 24_000 <= len(heard) < 24_000 + 512
+    begun = int(np.flatnonzero(heard[:, 1])[0]) // 512 * 512
+    heard = heard[begun:]
+    assert 24_000 <= len(heard) < 24_000 + 1024
     expected = 8000 * np.sin(2 * np.pi * 440 * np.arange(24_000) / 48_000)
     assert np.abs(heard[1000:23_000, 1] - expected[1000:23_000]).max() < 120
     assert library.closed == library.streams
