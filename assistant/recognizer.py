@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from assistant.config import HouseholdConfig, ListenConfig
+from assistant.contacts import load_phonebook
 from assistant.errors import Fault, SentenceError
 from assistant.interpret import Interpreter, Understood
 from assistant.language import Loaded, Sentences, household_catalogs, load_files, load_packs
@@ -107,7 +108,8 @@ def for_household(config: HouseholdConfig, model: Network, *, vocabularies: Sequ
     """
     loaded = load_files(config.sentences, languages=config.languages)
     added = handler_sentences(vocabularies, config.languages)
-    for fault in (*loaded.faults, *added.faults):
+    people = load_phonebook(config)
+    for fault in (*loaded.faults, *added.faults, *people.faults):
         log.warning("%s", fault)
     own = (*loaded.sentences, *load_packs(config.packs, config.languages))
     interpreter = _interpreter(config, own, vocabularies, added)
@@ -116,7 +118,7 @@ def for_household(config: HouseholdConfig, model: Network, *, vocabularies: Sequ
         interpreter=interpreter,
         threshold=config.threshold,
         thresholds=config.thresholds,
-        warnings=(*loaded.faults, *added.faults, *_left_out(interpreter)),
+        warnings=(*loaded.faults, *added.faults, *people.faults, *_left_out(interpreter)),
     )
 
 
@@ -133,7 +135,7 @@ def for_sentences(paths: Iterable[Path], model: Network, languages: Sequence[str
 
 
 def check_sentences(config: HouseholdConfig, *, vocabularies: Sequence[Vocabulary] = ()) -> tuple[Fault, ...]:
-    """Return what would be left out of a household's sentences, and of its handlers'.
+    """Return what would be left out of a household's sentences and contacts, and of its handlers' sentences.
 
     Raises SentenceError with every fault where a sentence file cannot be used at all.
     """
@@ -143,7 +145,7 @@ def check_sentences(config: HouseholdConfig, *, vocabularies: Sequence[Vocabular
         (*loaded.sentences, *load_packs(config.packs, config.languages), *added.sentences),
         catalogs=all_catalogs(config, vocabularies),
     )
-    return (*loaded.faults, *added.faults, *_left_out(interpreter))
+    return (*loaded.faults, *added.faults, *load_phonebook(config).faults, *_left_out(interpreter))
 
 
 def recognize_samples(

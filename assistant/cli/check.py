@@ -62,10 +62,13 @@ def check_file(file: Path) -> int:
 
 
 def _contents(config: HouseholdConfig) -> str:
+    from assistant.contacts import load_phonebook
+
     counts = {
         "rooms": len(config.rooms),
         "devices": len(config.devices),
         "scenes": len(config.scenes),
+        "contacts": len(load_phonebook(config).all),
         "sentence files": len(config.sentences),
     }
     return ", ".join(f"{count} {what}" for what, count in counts.items())

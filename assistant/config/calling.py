@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from assistant.config.base import Identifier, Named, Option, Section
 
 Kind: TypeAlias = Literal["mobile", "home", "work", "other"]
-Number: TypeAlias = Annotated[str, Field(pattern=r"^(\+?[0-9 ().\-/]{2,40}|sips?:[^\s]{3,200})$")]
+
+
+def _number(number: object) -> object:
+    if isinstance(number, int | float):
+        what = 'write the number in quotes ("+34 600 123 456"), else YAML takes away its + and zeros'
+        raise ValueError(what)  # noqa: TRY004 - pydantic takes no other for a fault
+    if isinstance(number, str) and not re.fullmatch(r"\+?[0-9 ().\-/]{2,40}|sips?:\S{3,200}", number):
+        raise ValueError(f'"{number}" is no telephone number; write digits, with + before a country, or sip:NAME@HOST')
+    return number
+
+
+Number: TypeAlias = Annotated[str, BeforeValidator(_number)]
 """A telephone number as people write it, or a SIP address."""
-Relation: TypeAlias = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=32)]
-"""`mother`, `boss`, ...: the words for them are in the calling pack."""
+Relation: TypeAlias = Literal[
+    "mother", "father", "parents", "wife", "husband", "partner", "girlfriend", "boyfriend", "son", "daughter",
+    "brother", "sister", "grandmother", "grandfather", "grandson", "granddaughter", "aunt", "uncle", "niece", "nephew",
+    "cousin", "mother_in_law", "father_in_law", "brother_in_law", "sister_in_law", "son_in_law", "daughter_in_law",
+    "godmother", "godfather", "friend", "best_friend", "neighbor", "roommate", "boss", "colleague", "assistant",
+    "doctor", "dentist", "nurse", "caregiver", "pharmacy", "hospital", "vet", "babysitter", "school", "nursery",
+    "teacher", "office", "lawyer", "landlord", "caretaker", "hairdresser", "plumber", "electrician", "mechanic",
+    "taxi", "voicemail",
+]  # fmt: skip
+"""What somebody is to the household: the words for it are in the calling pack (`my mother`, `mi madre`, `ma mère`)."""
 
 
 class PersonConfig(Named):
@@ -28,7 +48,7 @@ class ContactsConfig(Section):
     """Who can be called by name."""
 
     vcard: list[Path] = Field(default_factory=list)
-    """vCard files, 3.0 or 4.0, relative to this file."""
+    """vCard files (2.1, 3.0, 4.0), as telephones and address books export them, relative to this file."""
     people: dict[Identifier, PersonConfig] = Field(default_factory=dict)
     relations: dict[Relation, str] = Field(default_factory=dict)
     """Relation to the full name of a contact from a vCard file."""

@@ -77,7 +77,7 @@ def _household(document: Document, *, folder: Path, file: Path, known: Known) ->
     return LoadedHousehold(
         config=(absolute := _absolute(config, folder)),
         warnings=tuple(name_warnings(document)),
-        files=(file, *absolute.sentences),
+        files=(file, *absolute.sentences, *absolute.contacts.vcard),
         faults=tuple(_section_faults(document, known)),
     )
 
@@ -119,6 +119,9 @@ def _absolute(config: HouseholdConfig, folder: Path) -> HouseholdConfig:
     return config.model_copy(
         update={
             "sentences": [folder / path.expanduser() for path in config.sentences],
+            "contacts": config.contacts.model_copy(
+                update={"vcard": [folder / path.expanduser() for path in config.contacts.vcard]}
+            ),
             "model": _beside(folder, config.model),
             "mqtt": config.mqtt.model_copy(update=mqtt),
         }

@@ -22,6 +22,8 @@ _FILES: tuple[KeyPath, ...] = (
     ("mqtt", "key_file"),
 )
 
+_FILE_LISTS: tuple[KeyPath, ...] = (("sentences",), ("contacts", "vcard"))
+
 
 def check_references(document: Document, *, folder: Path, known: Mapping[str, Collection[str]]) -> None:
     """Note every reference that leads nowhere.
@@ -85,9 +87,12 @@ def _check_list(document: Document, path: KeyPath, words: Collection[str]) -> No
 
 
 def _file_paths(document: Document) -> Iterator[KeyPath]:
-    sentences = value_at(document.value, ("sentences",))
-    if isinstance(sentences, list):
-        yield from (("sentences", index) for index in range(len(sentences)))
+    for path in _FILE_LISTS:
+        files = value_at(document.value, path)
+        if isinstance(files, list):
+            yield from ((*path, index) for index in range(len(files)))
+        else:
+            yield path
     yield from _FILES
 
 

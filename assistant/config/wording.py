@@ -23,6 +23,8 @@ _NOUNS = {
     "options": "handler",
     "packs": "pack",
     "kind": "kind of device",
+    "relations": "relation",
+    "numbers": "kind of number",
 }
 _KINDS = {
     "dict_type": "must be a mapping (key: value), not {was}",
@@ -144,7 +146,7 @@ def noun_of(path: KeyPath, *, about_key: bool = False) -> str:
     """What the value (or the key) at `path` is called in a sentence."""
     names = [step for step in (path[:-1] if about_key else path) if isinstance(step, str)]
     last = names[-1] if names else "value"
-    return "language" if about_key else _NOUNS.get(last, last)
+    return _NOUNS.get(last, "language" if about_key else last)
 
 
 def _trap(path: KeyPath, document: Document) -> str | None:

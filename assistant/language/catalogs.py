@@ -1,4 +1,4 @@
-"""Names of the household's rooms, floors, devices and scenes, as entries of each language."""
+"""Names of the household's rooms, floors, devices, scenes and contacts, as entries of each language."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from assistant.config import HouseholdConfig, Language
+from assistant.contacts import load_phonebook
 from assistant.language.sentences import Entry
 from assistant.language.spelling import spellings
 from assistant.messages import SlotValue
@@ -17,10 +18,12 @@ Things: TypeAlias = dict[str, tuple[Mapping[Language, list[str]], Mapping[str, S
 
 
 def household_catalogs(config: HouseholdConfig) -> Catalogs:
-    """Return the catalogs `device`, `room`, `floor`, `scene` and Home Assistant's `name` and `area`.
+    """Return the catalogs `device`, `room`, `floor`, `scene`, `contact`, and Home Assistant's `name` and `area`.
 
     A thing that has no name in a language goes by its names in the others; one without any goes by its identifier.
-    Where several devices share a name, those in the microphone's room keep it alone.
+    Where several devices share a name, those in the microphone's room keep it alone.  Contacts have the same names in
+    every language; a name that several of them go by has one value (`?anna`), which `Phonebook.people` takes, so that
+    it is heard as surely as any other and whoever acts asks which one is meant.
     """
     devices: Things = {
         key: (device.names, _device_context(device.kind, device.room)) for key, device in config.devices.items()
@@ -34,7 +37,12 @@ def household_catalogs(config: HouseholdConfig) -> Catalogs:
         catalogs["device"][language] = _nearest(_entries(devices, language, config.languages), here)
         for name, things in (("room", rooms), ("floor", floors), ("scene", scenes)):
             catalogs[name][language] = tuple(_entries(things, language, config.languages))
-    return catalogs | {"name": catalogs["device"], "area": catalogs["room"]}
+    names = [(one.words, one.value, None) for one in load_phonebook(config).spoken]
+    return catalogs | {
+        "contact": catalog_entries(names, config.languages),
+        "name": catalogs["device"],
+        "area": catalogs["room"],
+    }
 
 
 def catalog_entries(

@@ -90,7 +90,7 @@ def test_the_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_good_household_is_good(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = oyez("check", str(HOUSEHOLD), capsys=capsys)
     assert (status, err) == (0, "")
-    assert out.endswith("good; 3 rooms, 4 devices, 1 scenes, 0 sentence files\n")
+    assert out.endswith("good; 3 rooms, 4 devices, 1 scenes, 0 contacts, 0 sentence files\n")
 
 
 def test_every_mistake_is_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

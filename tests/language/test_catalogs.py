@@ -53,3 +53,22 @@ def test_values_given_at_run_time():
         "en": [("Zoë two", "z")],
         "fr": [("Zoë deux", "z"), ("Jean", "j")],
     }
+
+
+def test_contacts_by_every_name_in_every_language():
+    house = HouseholdConfig.model_validate(
+        {
+            "languages": ["en", "fr"],
+            "contacts": {
+                "people": {
+                    "mum": {"names": {"en": ["Mum", "Mary"], "fr": "Maman"}, "numbers": {"home": "0123456789"}},
+                    "mary_2": {"names": {"en": "Mary"}, "numbers": {"home": "0123456780"}},
+                }
+            },
+        }
+    )
+    for language in ("en", "fr"):
+        entries = household_catalogs(house)["contact"][language]
+        assert {(entry.spoken, entry.out) for entry in entries} == {
+            ("Mum", "mum"), ("Maman", "mum"), ("Mary", "?mary"),
+        }  # fmt: skip
