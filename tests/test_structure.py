@@ -52,6 +52,7 @@ PUBLIC = {
         "Person",
         "Phonebook",
         "Spoken",
+        "begins",
         "country_of",
         "dialable",
         "load_phonebook",
@@ -110,6 +111,7 @@ PUBLIC = {
     "assistant.model": ["LONGEST_MS", "SHIPPED", "Model", "Stream"],
     "assistant.mqtt": [
         "PAYLOADS",
+        "AssistantState",
         "CancelPayload",
         "CatalogPayload",
         "Client",

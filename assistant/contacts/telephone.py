@@ -36,6 +36,11 @@ _COUNTRIES: Mapping[str, _Country] = {
     "MX": _Country("52", (10,), ("044", "045", "01", "1")),
 }
 
+_TRUNKS = [
+    (country.code + trunk, country.code, country.digits) for country in _COUNTRIES.values() for trunk in country.trunk
+]
+"""Trunk prefixes that were left in behind the code, as in +44 020."""
+
 
 def country_of(config: HouseholdConfig) -> str:
     """Return the household's country: what it says, else the one its first language suggests."""
@@ -84,11 +89,39 @@ def normalized(number: str, country: str) -> str:
     return found
 
 
+def begins(number: str, beginning: str, *, country: str) -> bool:
+    """Return whether a number begins so, however both are written: `+33 8`, `00338`, `08`.
+
+    country: the household's, for what is written without one.
+    """
+    if number.startswith(beginning):
+        return True
+    found, wanted = dialable(number), dialable(beginning)
+    if found is None or wanted is None:
+        return False
+    if len(found) < SHORTEST_COMPARED:  # a service of the country's own
+        return found.startswith(wanted)
+    here = _COUNTRIES[country]
+    return found.startswith(wanted) or _international(found, here).startswith(_international(wanted, here))
+
+
 def _without_trunk(digits: str) -> str:
     """`330612345678` as `33612345678`, `5215512345678` as `525512345678`."""
-    for country in _COUNTRIES.values():
-        for trunk in country.trunk:
-            before = country.code + trunk
-            if digits.startswith(before) and len(digits) - len(before) in country.digits and len(before) > 1:
-                return country.code + digits.removeprefix(before)
+    for before, code, lengths in _TRUNKS:
+        if digits.startswith(before) and len(digits) - len(before) in lengths:
+            return code + digits.removeprefix(before)
     return digits
+
+
+def _international(digits: str, here: _Country) -> str:
+    """Return a number of any length, or its beginning, as it begins from abroad."""
+    for prefix in dict.fromkeys((here.abroad, "00")):
+        if digits.startswith(prefix):
+            return "+" + _without_trunk(digits.removeprefix(prefix))
+    if digits.startswith("+"):
+        return "+" + _without_trunk(digits[1:])
+    for trunk in here.trunk:
+        if digits.startswith(trunk):
+            return f"+{here.code}{digits.removeprefix(trunk)}"
+    # Where numbers of the country begin with 0, others are not its own.
+    return digits if "0" in here.trunk else f"+{here.code}{digits}"

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.config import HouseholdConfig
-from assistant.contacts import country_of, dialable, normalized
+from assistant.contacts import begins, country_of, dialable, normalized
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,28 @@ def test_the_country_of_a_household():
     assert country() == "US"
     assert country(languages=["fr", "en"]) == "FR"
     assert country(languages=["en"], calling={"country": "GB"}) == "GB"
+
+
+@pytest.mark.parametrize(
+    ("number", "beginning", "country", "so"),
+    [
+        ("0899123456", "089", "FR", True),
+        ("+33899123456", "089", "FR", True),
+        ("0033899123456", "+33 8", "FR", True),
+        ("0612345678", "089", "FR", False),
+        ("0144123456", "15", "FR", False),
+        ("15", "15", "FR", True),
+        ("118218", "118", "ES", True),
+        ("+34806123456", "806", "ES", True),
+        ("806123456", "+34806", "ES", True),
+        ("8061234567890", "+34806", "ES", True),
+        ("19005551234", "900", "US", True),
+        ("9005551234", "+1900", "US", True),
+        ("+15551234567", "900", "US", False),
+        ("011442079460123", "+44", "US", True),
+        ("sip:ann@example.com", "sip:", "US", True),
+        ("sip:ann@example.com", "0", "FR", False),
+    ],
+)
+def test_begins(number, beginning, country, so):
+    assert begins(number, beginning, country=country) is so
