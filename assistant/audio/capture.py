@@ -82,7 +82,7 @@ class Microphone:
     def __iter__(self) -> Iterator[np.ndarray]:
         """Blocks, each (320,) int16.
 
-        Raises DeviceLostError where the device has gone away.
+        Raises DeviceLostError where the device has gone away, or has to be opened anew for another one to be found.
         """
         ring, stream = self._ring, self._stream
         if ring is None:
@@ -97,6 +97,8 @@ class Microphone:
             deadline = max(deadline, ring.last_block + LOST_S)
             if not stream.active or time.monotonic() > deadline:
                 raise DeviceLostError(f"the microphone {self.name} has gone away")
+            if portaudio.rescan_is_due():
+                raise DeviceLostError("sound devices were plugged in or out")
 
 
 class Ring:

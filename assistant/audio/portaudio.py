@@ -1,8 +1,10 @@
 """PortAudio for the rest of this package: loaded when first needed, its device list read again when nothing is open.
 
 PortAudio reads the devices once, when it starts; a microphone plugged in later is only seen after it was stopped and
-started again, which would close every open stream.  So streams are counted.  A stream whose device hangs may not
-come back from closing: it is closed on a thread of its own, and PortAudio is left alone until that has ended.
+started again, which would close every open stream.  So streams are counted; where a device is missed while another is
+open, and something was plugged in since, `rescan_is_due` asks whoever holds the open one to close it for a moment.  A
+stream whose device hangs may not come back from closing: it is closed on a thread of its own, and PortAudio is left
+alone until that has ended.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import atexit
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,10 +25,25 @@ log = logging.getLogger(__name__)
 
 CLOSE_S = 2.0
 """How long closing a stream is waited for."""
+DEVICE_FILES = Path("/dev/snd")
+"""Changes when a sound card is plugged in or out."""
 
 _lock = threading.Lock()  # guards PortAudio's start, stop and the opening of streams, and the two sets
 _open: set[int] = set()  # streams by id()
 _closing: set[threading.Thread] = set()
+
+
+@dataclass(slots=True)
+class _List:
+    """What is known of PortAudio's list of devices."""
+
+    files: frozenset[str] = frozenset()
+    """What DEVICE_FILES held when it was read."""
+    missed: bool = False
+    """Somebody wanted it to be read again, and it could not be."""
+
+
+_list = _List()
 
 
 @cache
@@ -33,6 +52,7 @@ def sounddevice() -> ModuleType:
 
     Raises AudioError where the library is missing.
     """
+    _list.files = _device_files()
     try:
         import sounddevice as module  # noqa: PLC0415  # starts PortAudio, which only those who want sound should pay for
     except OSError as error:
@@ -53,14 +73,21 @@ def rescan() -> bool:
     module = sounddevice()
     with _lock:
         if _open or any(thread.is_alive() for thread in _closing):
+            _list.missed = True
             return False
         _closing.clear()
+        _list.files, _list.missed = _device_files(), False
         try:
             module._terminate()  # noqa: SLF001  # the documented way to read the devices again
             module._initialize()  # noqa: SLF001
         except module.PortAudioError as error:
             raise AudioError(f"the sound system does not start: {error}") from error
         return True
+
+
+def rescan_is_due() -> bool:
+    """Whether whoever has a stream open should close it for a moment: the list was wanted, and it has changed."""
+    return _list.missed and _device_files() != _list.files
 
 
 def open_stream(kind: str, **settings: Any) -> Any:
@@ -99,6 +126,13 @@ def is_stuck() -> bool:
     with _lock:
         _closing.difference_update([thread for thread in _closing if not thread.is_alive()])
         return bool(_closing)
+
+
+def _device_files() -> frozenset[str]:
+    try:
+        return frozenset(file.name for file in DEVICE_FILES.iterdir())
+    except OSError:  # no card at all, or another system
+        return frozenset()
 
 
 def _close(stream: Any) -> None:

@@ -86,7 +86,11 @@ class PicoVoice:
         self._process.write(json.dumps(request))
         answer = json.loads(self._process.read_line(deadline=deadline))
         if "problem" in answer:
-            raise SpeechError(f"replies.voice.voices.{language}: {answer['problem']}")
+            there = ", ".join(_PICO_VOICES.values())
+            raise SpeechError(
+                f'replies.voice.voices.{language}: "{self._voices[language]}": {answer["problem"]}; there are {there},'
+                " en-US, de-DE, it-IT"
+            )
         return np.frombuffer(self._process.read_bytes(answer["bytes"], deadline=deadline), "<i2").astype(np.int16)
 
     def close(self) -> None:

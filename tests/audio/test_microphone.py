@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -172,6 +173,29 @@ def test_devices_are_read_again_when_none_is_open(library: Library) -> None:
         starts = library.starts
         list_devices()
         assert library.starts == starts
+
+
+def test_a_loudspeaker_that_was_plugged_in_is_found_while_the_microphone_listens(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(portaudio, "DEVICE_FILES", tmp_path)
+    list_devices()
+    library.devices[0]["max_output_channels"] = 0
+    with Microphone(AudioConfig()) as microphone:
+        blocks = iter(microphone)
+        for _ in range(3):
+            with pytest.raises(AudioError, match="there is no loudspeaker"):
+                play(np.zeros(100, np.int16), AudioConfig())
+            record(library.streams[0], np.zeros((4800, 2), np.int16))
+            first(blocks, 4)
+        (tmp_path / "pcmC1D0p").touch()
+        with pytest.raises(DeviceLostError, match="plugged in"):
+            list(blocks)
+    starts = library.starts
+    with Microphone(AudioConfig()) as microphone:
+        assert library.starts == starts + 1
+        record(library.streams[-1], np.zeros((4800, 2), np.int16))
+        first(iter(microphone), 4)
 
 
 def test_without_devices_there_is_no_microphone(library: Library) -> None:
