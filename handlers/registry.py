@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 GROUP = "oyez.handlers"
 """The group of entry points; each names a `Description`."""
 BUILT_IN: Mapping[str, str] = {
+    "calling": "handlers.calling:HANDLER",
     "light": "handlers.light:HANDLER",
+    "media": "handlers.media:HANDLER",
+    "timer": "handlers.timer:HANDLER",
 }
 OURS = "oyez"
 

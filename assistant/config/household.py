@@ -115,7 +115,7 @@ class DeviceConfig(Named):
 class HandlersConfig(Section):
     """Which handlers run inside the daemon, and what those that are not ours need."""
 
-    run: list[Identifier] = Field(default=["light"])
+    run: list[Identifier] = Field(default=["light", "calling"])
     options: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
     """Handler to its own section, checked by the handler's own configuration class (see docs/handlers.md)."""
 
