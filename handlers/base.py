@@ -7,8 +7,10 @@ A module describes its handler by a `Description`, which an entry point of the g
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -108,8 +110,17 @@ def options_of(household: HouseholdConfig, name: str, kind: type[OptionsT]) -> O
         raise ConfigurationError(faults) from error
 
 
-def announcement(site: str, text: str, *, language: Language) -> Outgoing:
-    """Return the message by which a site says something that nobody has asked for, such as a timer that rings."""
-    payload = SayPayload(text=text, language=language)
+def announcement(site: str, text: str, *, language: Language, within_s: float) -> Outgoing:
+    """Return the message by which a site says something that nobody has asked for, such as a timer that rings.
+
+    within_s: after that it is not said any more.
+    """
+    payload = SayPayload(text=text, language=language, expires=datetime.now(UTC) + timedelta(seconds=within_s))
     channel = payload.channel
-    return Outgoing(channel.topic(site), payload.to_bytes(), qos=channel.qos, content_type="application/json")
+    return Outgoing(
+        channel.topic(site),
+        payload.to_bytes(),
+        qos=channel.qos,
+        expires=time.monotonic() + within_s,
+        content_type="application/json",
+    )

@@ -134,6 +134,8 @@ PUBLIC = {
         "SayPayload",
         "StatePayload",
         "StatusPayload",
+        "TimerPart",
+        "TimersPayload",
     ],
     "assistant.speak": ["EARCONS", "EarconName", "Output", "Speaker", "Voice", "earcon", "sentences", "voice_of"],
     "handlers.drivers": [

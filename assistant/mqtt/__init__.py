@@ -21,6 +21,8 @@ from assistant.mqtt.payloads import (
     SayPayload,
     StatePayload,
     StatusPayload,
+    TimerPart,
+    TimersPayload,
 )
 from assistant.mqtt.retry import Retry
 from assistant.mqtt.wire import Incoming, Outgoing
@@ -49,4 +51,6 @@ __all__ = [
     "SayPayload",
     "StatePayload",
     "StatusPayload",
+    "TimerPart",
+    "TimersPayload",
 ]

@@ -501,6 +501,29 @@ class CatalogPayload(Payload):
         return super().from_bytes(payload or b"{}", topic=topic)
 
 
+class TimerPart(Part):
+    """One timer; what is left of one that runs follows from `ends` and the clock."""
+
+    key: int = Field(ge=1)
+    """Small numbers, used again."""
+    name: str | None = Field(default=None, max_length=200)
+    """As it was said."""
+    state: Literal["running", "paused", "ringing"]
+    length_s: float = Field(gt=0)
+    """As it was asked for."""
+    remaining_s: float = Field(ge=0)
+    """When this was published."""
+    ends: AwareDatetime | None = None
+    """When it rings, or began to; none while it is paused."""
+
+
+class TimersPayload(Payload):
+    """All timers of a site, at each change."""
+
+    channel: ClassVar[Channel] = topics.TIMERS
+    timers: list[TimerPart] = Field(default_factory=list, max_length=1000)
+
+
 class HealthPayload(Payload):
     """Counters and timings since the start."""
 
@@ -526,6 +549,7 @@ PAYLOADS: tuple[type[Payload], ...] = (
     CancelPayload,
     MutePayload,
     CatalogPayload,
+    TimersPayload,
     HealthPayload,
 )
 """One class for each channel, in the contract's order."""

@@ -76,6 +76,9 @@ MUTE = Channel("mute", "mute", "in", False, 1, 4 * KIBIBYTE, "Close or open the 
 CATALOG = Channel(
     "catalog", "catalog/{name}", "in", True, 1, MAX_PAYLOAD_BYTES, "Values of a list, added at run time; empty removes."
 )
+TIMERS = Channel(
+    "timers", "timers", "in", True, 1, 64 * KIBIBYTE, "The timers of the site, from their handler, for displays."
+)
 HEALTH = Channel("health", "health", "out", True, 0, 64 * KIBIBYTE, "Counters and timings.")
 
 CHANNELS = (
@@ -92,6 +95,7 @@ CHANNELS = (
     CANCEL,
     MUTE,
     CATALOG,
+    TIMERS,
     HEALTH,
 )
 
