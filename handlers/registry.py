@@ -23,7 +23,6 @@ GROUP = "oyez.handlers"
 BUILT_IN: Mapping[str, str] = {
     "calling": "handlers.calling:HANDLER",
     "light": "handlers.light:HANDLER",
-    "timer": "handlers.timer:HANDLER",
     "media": "handlers.media:HANDLER",
     "timer": "handlers.timer:HANDLER",
 }

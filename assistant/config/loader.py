@@ -124,6 +124,11 @@ def _absolute(config: HouseholdConfig, folder: Path) -> HouseholdConfig:
             ),
             "model": _beside(folder, config.model),
             "mqtt": config.mqtt.model_copy(update=mqtt),
+            "players": {
+                name: player.model_copy(update={"password_file": _beside(folder, player.password_file)})
+                for name, player in config.players.items()
+            },
+            "state": _beside(folder, config.state),
         }
     )
 

@@ -72,7 +72,9 @@ def _pointers(value: object) -> Iterator[tuple[KeyPath, str, Collection[str]]]:
     rooms, floors = _mapping(value, "rooms"), _mapping(value, "floors")
     yield ("room",), "room", rooms
     yield from ((("rooms", room, "floor"), "floor", floors) for room in rooms)
-    yield from ((("devices", device, "room"), "room", rooms) for device in _mapping(value, "devices"))
+    for things in ("devices", "players"):
+        yield from (((things, thing, "room"), "room", rooms) for thing in _mapping(value, things))
+    yield ("media", "default_player"), "player", _mapping(value, "players")
 
 
 def _check_list(document: Document, path: KeyPath, words: Collection[str]) -> None:

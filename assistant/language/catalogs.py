@@ -1,11 +1,11 @@
-"""Names of the household's rooms, floors, devices, scenes and contacts, as entries of each language."""
+"""Names of the household's rooms, floors, devices, scenes, players and contacts, as entries of each language."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from assistant.config import HouseholdConfig, Language
+from assistant.config import DeviceConfig, HouseholdConfig, Language, PlayerConfig
 from assistant.contacts import load_phonebook
 from assistant.language.sentences import Entry
 from assistant.language.spelling import spellings
@@ -18,12 +18,12 @@ Things: TypeAlias = dict[str, tuple[Mapping[Language, list[str]], Mapping[str, S
 
 
 def household_catalogs(config: HouseholdConfig) -> Catalogs:
-    """Return the catalogs `device`, `room`, `floor`, `scene`, `contact`, and Home Assistant's `name` and `area`.
+    """Return the catalogs `device`, `room`, `floor`, `scene`, `player`, `contact`, and Home Assistant's `name`, `area`.
 
     A thing that has no name in a language goes by its names in the others; one without any goes by its identifier.
-    Where several devices share a name, those in the microphone's room keep it alone.  Contacts have the same names in
-    every language; a name that several of them go by has one value (`?anna`), which `Phonebook.people` takes, so that
-    it is heard as surely as any other and whoever acts asks which one is meant.
+    Where several devices (or players) share a name, those in the microphone's room keep it alone.  Contacts have the
+    same names in every language; a name that several of them go by has one value (`?anna`), which `Phonebook.people`
+    takes, so that it is heard as surely as any other and whoever acts asks which one is meant.
     """
     devices: Things = {
         key: (device.names, _device_context(device.kind, device.room)) for key, device in config.devices.items()
@@ -31,10 +31,14 @@ def household_catalogs(config: HouseholdConfig) -> Catalogs:
     rooms: Things = {key: (room.names, {}) for key, room in config.rooms.items()}
     floors: Things = {key: (floor.names, {}) for key, floor in config.floors.items()}
     scenes: Things = {key: (scene.names, {}) for key, scene in config.scenes.items()}
-    here = {key for key, device in config.devices.items() if config.room is not None and device.room == config.room}
-    catalogs: Catalogs = {"device": {}, "room": {}, "floor": {}, "scene": {}}
+    players: Things = {key: (player.names, {}) for key, player in config.players.items()}
+    catalogs: Catalogs = {"device": {}, "room": {}, "floor": {}, "scene": {}, "player": {}}
     for language in config.languages:
-        catalogs["device"][language] = _nearest(_entries(devices, language, config.languages), here)
+        for name, things, here in (
+            ("device", devices, _here(config, config.devices)),
+            ("player", players, _here(config, config.players)),
+        ):
+            catalogs[name][language] = _nearest(_entries(things, language, config.languages), here)
         for name, things in (("room", rooms), ("floor", floors), ("scene", scenes)):
             catalogs[name][language] = tuple(_entries(things, language, config.languages))
     names = [(one.words, one.value, None) for one in load_phonebook(config).spoken]
@@ -58,6 +62,11 @@ def catalog_entries(
             if language in entries:
                 entries[language] += [Entry(spoken, out) for spoken in spellings(" ".join(said.split()), language)]
     return {language: tuple(found) for language, found in entries.items()}
+
+
+def _here(config: HouseholdConfig, things: Mapping[str, DeviceConfig | PlayerConfig]) -> set[str]:
+    """The things that are in the microphone's room."""
+    return {key for key, thing in things.items() if config.room is not None and thing.room == config.room}
 
 
 def _device_context(kind: str, room: str | None) -> dict[str, SlotValue]:

@@ -22,7 +22,9 @@ from assistant.language.numbers import LANGUAGES
 from assistant.language.sentences import Block, Sentences, Template, split_name
 from assistant.language.yamlfile import Source, parse_yaml, read_yaml
 
-CATALOGS = ("device", "room", "floor", "scene", "contact", "name", "area", "timer")
+LIBRARY = ("playlist", "artist", "album", "station", "title", "channel")
+"""Lists that the players' libraries fill while the assistant runs."""
+CATALOGS = ("device", "room", "floor", "scene", "player", *LIBRARY, "contact", "name", "area", "timer")
 """Lists that the household fills: they may be used without being defined.  `name` and `area` are Home Assistant's."""
 MOST_TEMPLATE_CHARACTERS = 4000
 MOST_SKIP_WORDS = 30

@@ -495,6 +495,10 @@ class CatalogPayload(Payload):
     channel: ClassVar[Channel] = topics.CATALOG
     values: list[CatalogValuePart] = Field(default_factory=list, max_length=100_000)
 
+    def to_bytes(self) -> bytes:
+        """Return what is published, without what is absent: a library has tens of thousands of values."""
+        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
+
     @classmethod
     def from_bytes(cls, payload: bytes, *, topic: str) -> Self:
         """The same, where an empty payload (a retained message removed) stands for no values."""

@@ -32,7 +32,9 @@ from handlers.players.contract import (
     Wiring,
 )
 
-DRIVERS: Mapping[str, str] = {}
+DRIVERS: Mapping[str, str] = {
+    "mpd": "handlers.players.mpd",
+}
 """Module by the name that stands in the household's file; imported when a player needs it, with what it stands on."""
 
 __all__ = [

@@ -19,7 +19,8 @@ from assistant.errors import ConfigurationError, Fault, OyezError
 from assistant.messages import SlotValue
 from assistant.mqtt import Incoming, Outgoing
 
-Playback: TypeAlias = Literal["playing", "paused", "stopped"]
+Playback: TypeAlias = Literal["starting", "playing", "paused", "stopped"]
+"""`starting`: it is to play and there is no sound yet, such as a stream that connects."""
 Repeat: TypeAlias = Literal["off", "one", "all"]
 Kind: TypeAlias = Literal["playlist", "artist", "album", "station", "title"]
 """What can be played by name."""
@@ -126,11 +127,9 @@ class NotFoundError(PlayerError):
     """What should be played is not in its library (any more)."""
 
 
-class Notify(Protocol):
-    """How a driver says that something has changed; from any thread, returns at once."""
-
-    def __call__(self, what: Literal["state", "library"]) -> None:
-        """`state` may be asked anew, or the `library` read anew (also when the player has come (back))."""
+Notify: TypeAlias = Callable[[Literal["state", "library"]], None]
+"""How a driver says that something has changed: `state` is to be asked anew, or the `library` read anew (also when the
+player has come back).  From any thread; returns at once."""
 
 
 @dataclass(frozen=True, slots=True)
