@@ -80,6 +80,7 @@ PUBLIC = {
     "assistant.language": [
         "CATALOGS",
         "CUSTOM_DOMAIN",
+        "DIGITS",
         "LANGUAGES",
         "PACKS",
         "Block",
@@ -89,6 +90,8 @@ PUBLIC = {
         "Sentences",
         "Template",
         "catalog_entries",
+        "digit_groups",
+        "digits_of",
         "household_catalogs",
         "inline_entries",
         "load_files",

@@ -73,11 +73,16 @@ class Outputs:
         place = label - FIRST_EVENT - self.groups
         return self.slots[place] if 0 <= place < len(self.slots) else None
 
-    def value(self, label: int) -> Entry:
-        """Return the entry of a value's label."""
+    def list_of(self, label: int) -> int:
+        """Return the list that a value's label belongs to."""
         index = bisect_right(self.first_values, label) - 1
         while label - self.first_values[index] >= len(self.lists[index]):  # empty lists share their label
             index -= 1
+        return index
+
+    def value(self, label: int) -> Entry:
+        """Return the entry of a value's label; of a list whose entries stand in a row it is the first."""
+        index = self.list_of(label)
         return self.lists[index][label - self.first_values[index]]
 
 
@@ -175,20 +180,32 @@ class _Rows:
         """The root of the copy of list `index` after which it goes on at `target`."""
         root = self._copies.get((index, target))
         if root is None:
-            root = self._copies[index, target] = self._count
-            trie = self._tries[index]
-            self._count += trie.nodes
-            if self._count > MOST_NODES:
-                one = self._plan.lists[index]
-                raise TooLargeError(
-                    f"the list {{{one.name}}} has {len(one.entries)} names and stands in too many sentences; "
-                    f"shorten it, or use it in fewer"
-                )
-            self._parts += _trie_arcs(trie, root=root, target=target, first_value=self._outputs.first_values[index])
+            trie, one = self._tries[index], self._plan.lists[index]
+            root = self._copies[index, target] = self._new_nodes(trie.nodes, one)
+            first = self._outputs.first_values[index]
+            if one.in_a_row:
+                # Only the end of the row is told: its words say which groups it has.
+                end = self._new_nodes(1, one)
+                self._rows.append((end, target, 0, first, 0.0))
+                self._letter(end, SPACE, root)
+                self._parts += _trie_arcs(trie, root=root, target=end, values=np.zeros(len(trie.entries), np.int32))
+            else:
+                self._parts += _trie_arcs(trie, root=root, target=target, values=trie.entries + first)
         return root
 
+    def _new_nodes(self, count: int, one: List) -> int:
+        """The first of so many new nodes.  Raises TooLargeError with advice about the list they are for."""
+        self._count += count
+        if self._count > MOST_NODES:
+            raise TooLargeError(
+                f"the list {{{one.name}}} has {len(one.entries)} names and stands in too many sentences; "
+                f"shorten it, or use it in fewer"
+            )
+        return self._count - count
 
-def _trie_arcs(trie: Trie, *, root: int, target: int, first_value: int) -> list[Arcs]:
+
+def _trie_arcs(trie: Trie, *, root: int, target: int, values: np.ndarray) -> list[Arcs]:
+    """A copy of a tree.  values: (names,) output label of each of its leaves, 0 for none."""
     children = np.arange(1, trie.nodes, dtype=np.int32) + np.int32(root)
     parents = trie.parents + np.int32(root)
     spaces = trie.symbols == SPACE
@@ -214,7 +231,7 @@ def _trie_arcs(trie: Trie, *, root: int, target: int, first_value: int) -> list[
             trie.leaves + np.int32(root),
             np.full(leaves, target, np.int32),
             np.zeros(leaves, np.int32),
-            (trie.entries + first_value).astype(np.int32),
+            values.astype(np.int32),
             np.zeros(leaves, np.float32),
         ),
     ]

@@ -11,7 +11,7 @@ from hassil.util import check_excluded_context, check_required_context
 
 from assistant.interpret.letters import FIRST_CALL, Builder, LetterGraph, TooLargeError
 from assistant.interpret.skips import Skips
-from assistant.language import Block, Entry, Sentences, inline_entries
+from assistant.language import DIGITS, Block, Entry, Sentences, digit_groups, inline_entries
 from assistant.messages import SlotValue
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ class List:
     language: str
     requires: Mapping[str, object]
     excludes: Mapping[str, object]
+    in_a_row: bool = False
+    """Entries are groups of digits, said one after the other until there is a number; cannot be filled anew."""
 
     def refilled(self, entries: Sequence[Entry], *, context: Mapping[str, SlotValue]) -> List:
         """Return the list with other entries."""
@@ -163,6 +165,8 @@ class _Compiler:
             entries = inline_entries(reference, language=language)
         if entries is None and name in self._catalogs:
             entries = self._catalogs[name].get(language, ())
+        if entries is None and name == DIGITS:
+            return List(digit_groups(language), name, language, {}, {}, in_a_row=True)
         if entries is None:
             return None
         kept = _allowed(entries, block.requires, block.excludes, context=self._context)

@@ -78,7 +78,11 @@ class Interpreter:
         """
         with self._change:
             lists = list(self._plan.lists)
-            changed = [index for index, one in enumerate(lists) if one.name == name and one.language in values]
+            changed = [
+                index
+                for index, one in enumerate(lists)
+                if one.name == name and one.language in values and not one.in_a_row
+            ]
             for index in changed:
                 lists[index] = lists[index].refilled(values[lists[index].language], context=self._context)
             if changed:

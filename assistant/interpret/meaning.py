@@ -9,6 +9,7 @@ from hassil.util import check_excluded_context
 
 from assistant.interpret.graph import FIRST_EVENT, Graph
 from assistant.interpret.groups import Group
+from assistant.language import digits_of
 from assistant.messages import SlotValue
 from assistant.model.symbols import decode
 
@@ -30,7 +31,7 @@ class Meaning:
 
 
 def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, SlotValue]) -> Meaning | None:
-    """Return the meaning of a path's output labels, or None where its context forbids the sentence."""
+    """Return the meaning of a path's output labels, or None where its context, or what it counts, makes no sense."""
     group = graph.plan.groups[next(number for number in map(graph.outputs.group, outputs) if number is not None)]
     slots: dict[str, SlotValue] = {}
     spoken: dict[str, str] = {}
@@ -49,8 +50,14 @@ def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, Sl
             continue
         entry = graph.outputs.value(label)
         known |= entry.context
+        words = decode(letters[begin:])
+        value: SlotValue | None = entry.out
+        if graph.plan.lists[graph.outputs.list_of(label)].in_a_row:
+            value = digits_of(words, group.language)
+        if value is None:
+            return None
         if slot:
-            slots[slot], spoken[slot] = entry.out, decode(letters[begin:])
+            slots[slot], spoken[slot] = value, words
     from_context = _required(group.requires, known)
     if from_context is None or not check_excluded_context(dict(group.excludes), known):
         return None

@@ -1,6 +1,7 @@
 """Sentences and catalogs of a household, in every language: what may be said."""
 
 from assistant.language.catalogs import Catalogs, catalog_entries, household_catalogs
+from assistant.language.digits import DIGITS, digit_groups, digits_of
 from assistant.language.lists import inline_entries
 from assistant.language.numbers import LANGUAGES, number_words
 from assistant.language.packs import PACKS, load_packs
@@ -11,6 +12,7 @@ from assistant.language.spelling import spellings, spoken_pieces
 __all__ = [
     "CATALOGS",
     "CUSTOM_DOMAIN",
+    "DIGITS",
     "LANGUAGES",
     "PACKS",
     "Block",
@@ -20,6 +22,8 @@ __all__ = [
     "Sentences",
     "Template",
     "catalog_entries",
+    "digit_groups",
+    "digits_of",
     "household_catalogs",
     "inline_entries",
     "load_files",

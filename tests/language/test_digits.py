@@ -1,0 +1,58 @@
+"""Telephone numbers in words, as people group them."""
+
+import pytest
+
+from assistant.language import LANGUAGES, digit_groups, digits_of
+
+SAID = [
+    ("en", "oh seven double nine one two three", "0799123"),
+    ("en", "five five five twelve thirty four", "5551234"),
+    ("en", "triple five zero one ninety nine", "5550199"),
+    ("en", "treble oh seven", "0007"),
+    ("en", "eight hundred five five five", "800555"),
+    ("en", "nine one one", "911"),
+    ("en", "one hundred and twelve", "112"),
+    ("en", "plus one two one two five five five oh one ninety nine", "+12125550199"),
+    ("es", "seis doce treinta y cuatro cincuenta y seis setenta y ocho", "612345678"),
+    ("es", "novecientos doce trescientos cuarenta y cinco seiscientos setenta y ocho", "912345678"),
+    ("es", "seiscientos veintidós once cero cero doble tres", "622110033"),
+    ("es", "uno uno dos", "112"),
+    ("es", "ciento doce", "112"),
+    ("es", "más treinta y cuatro seis uno dos tres cuatro cinco seis siete ocho", "+34612345678"),
+    ("fr", "zéro six douze trente quatre cinquante six soixante dix huit", "0612345678"),
+    ("fr", "zéro un quatre vingt dix neuf quatre vingts quatre vingt un soixante et onze", "0199808171"),
+    ("fr", "zéro huit cent deux cent trois quatre cent cinq", "0800203405"),
+    ("fr", "zéro un septante nonante huitante et un vingt", "0170908120"),
+    ("fr", "cent dix huit deux cent dix huit", "118218"),
+    ("fr", "le quinze", None),
+    ("fr", "plus trente trois six douze trente quatre cinquante six soixante dix huit", "+33612345678"),
+    # The same words are two numbers; the usual length tells which.
+    ("fr", "zéro six vingt quatre vingt douze trente quatre cinquante", "0620923450"),
+    ("fr", "zéro six soixante douze trente quatre cinquante et un onze", "0672345111"),
+    ("fr", "zéro six soixante douze trente quatre cinquante", "0660123450"),
+    ("es", "novecientos doce treinta y cuatro cincuenta y seis", "900123456"),
+    ("en", "one two", None),
+    ("en", "plus one", None),
+    ("en", "one plus two three", None),
+    ("en", " ".join(["seven"] * 15), "7" * 15),
+    ("en", " ".join(["seven"] * 16), None),
+    ("en", "", None),
+    ("en", "call me", None),
+]
+
+
+@pytest.mark.parametrize(("language", "words", "digits"), SAID)
+def test_digits(language, words, digits):
+    assert digits_of(words, language) == digits
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_digit_pair_and_hundred_can_be_said(language):
+    said = {str(entry.out) for entry in digit_groups(language)}
+    assert said == {*map(str, range(1000)), "+", "00", "000"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_thousand_words_are_no_number(language):
+    zero = digit_groups(language)[0].spoken
+    assert digits_of(" ".join([zero] * 1000), language) is None
