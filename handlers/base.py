@@ -27,6 +27,9 @@ Catalogs: TypeAlias = Mapping[str, Sequence[Choice]]
 """What the lists of a handler's sentences hold, by the list's name.  One that is filled while the handler runs, by
 messages on `catalog/<name>`, stands here with what is known before, or with nothing."""
 
+ANNOUNCED_S = 10.0
+"""How long what nobody asked for is worth saying."""
+
 OptionsT = TypeVar("OptionsT", bound=Section)
 
 
@@ -110,7 +113,7 @@ def options_of(household: HouseholdConfig, name: str, kind: type[OptionsT]) -> O
         raise ConfigurationError(faults) from error
 
 
-def announcement(site: str, text: str, *, language: Language, within_s: float) -> Outgoing:
+def announcement(site: str, text: str, *, language: Language, within_s: float = ANNOUNCED_S) -> Outgoing:
     """Return the message by which a site says something that nobody has asked for, such as a timer that rings.
 
     within_s: after that it is not said any more.

@@ -227,6 +227,18 @@ def _examples() -> dict[type[Payload], Payload]:
                 ]
             }
         ),
+        payloads.TimersPayload(
+            timers=[
+                payloads.TimerPart(
+                    key=1,
+                    name="pasta",
+                    state="running",
+                    length_s=480,
+                    remaining_s=211.4,
+                    ends=_TIME + timedelta(seconds=211.4),
+                )
+            ]
+        ),
         payloads.HealthPayload(
             time=_TIME,
             version="0.1.0",
