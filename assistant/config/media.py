@@ -24,8 +24,8 @@ class PlayerConfig(Named):
     password_file: Path | None = None
     timeout_ms: int = Field(default=2000, ge=50, le=60_000)
     """How long the player may take to confirm a command."""
-    options: dict[str, Option] = Field(default_factory=dict)
-    """What the driver needs beside these (see docs/handlers.md)."""
+    options: dict[str, Option | dict[str, Option]] = Field(default_factory=dict)
+    """What the driver needs beside these (see docs/players.md)."""
 
 
 class MediaConfig(Section):

@@ -28,6 +28,7 @@ from handlers.drivers.contract import (
     to_scale,
     word,
 )
+from handlers.fields import value_at
 
 PLACES = frozenset(
     "state brightness brightness_255 hex red green blue hue saturation kelvin mired".split()  # noqa: SIM905
@@ -170,14 +171,9 @@ def _field(payload: bytes, path: str | None, *, topic: str) -> str | None:
     """Return the text of a field of a JSON payload, or the whole payload; None where the field is not there."""
     if path is None:
         return word(payload, topic=topic)
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise PayloadError(topic, field=path, what=f"not JSON: {error}") from error
-    for step in path.split("."):
-        if not isinstance(value, dict) or step not in value:
-            return None
-        value = value[step]
+    value = value_at(payload, path, topic=topic)
+    if value is None:
+        return None
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 

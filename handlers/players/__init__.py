@@ -34,6 +34,11 @@ from handlers.players.contract import (
 
 DRIVERS: Mapping[str, str] = {
     "mpd": "handlers.players.mpd",
+    "mpris": "handlers.players.mpris",
+    "kodi": "handlers.players.kodi",
+    "snapcast": "handlers.players.snapcast",
+    "homeassistant": "handlers.players.homeassistant",
+    "generic": "handlers.players.generic",
 }
 """Module by the name that stands in the household's file; imported when a player needs it, with what it stands on."""
 
