@@ -154,11 +154,10 @@ def _which_person(people: Sequence[Person], languages: Sequence[Language], *, wo
 
 def _unknown(words: str, phonebook: Phonebook, languages: Sequence[Language]) -> Question | Nobody:
     """Offer those whose names are like the one that was said."""
-    names = {person.id: person.name.casefold() for person in phonebook.all}
-    near = process.extract(
-        words.casefold(), names, scorer=fuzz.token_set_ratio, score_cutoff=NEAR_PERCENT, limit=OFFERED
-    )
-    people = [person for _, _, key in near if (person := phonebook.person(key)) is not None]
+    names = [spoken.words.casefold() for spoken in phonebook.spoken]
+    near = process.extract(words.casefold(), names, scorer=fuzz.ratio, score_cutoff=NEAR_PERCENT, limit=OFFERED)
+    found = [person for _, _, place in near for person in phonebook.people(phonebook.spoken[place].value)]
+    people = tuple({person.id: person for person in found}.values())
     if not people:
         return Nobody("no-such-contact", words)
     return Question(

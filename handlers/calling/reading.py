@@ -1,7 +1,7 @@
 """Numbers written so that a voice reads them as people of each language do.  Pure.
 
-English says digits one by one in the groups of the country, Spanish and French say pairs ("06 12" is "zéro six,
-douze"), a rest of three at the beginning digit by digit.
+English says digits one by one in the groups of the country.  Spanish and French say pairs ("06 12" is "zéro six,
+douze") after what is over: three digits one by one in Spanish, a single one in French, where 112 is "cent douze".
 """
 
 from __future__ import annotations
@@ -50,25 +50,24 @@ def read_out(number: str, language: Language, *, country: str) -> str:
 def _split(digits: str, language: Language, country: str) -> Iterator[str]:
     sizes = _GROUPS.get((country, len(digits))) if language == "en" else None
     start = 0
-    for size in sizes or _sizes(len(digits), step=3 if language == "en" else 2):
+    for size in sizes or _sizes(len(digits), language):
         yield digits[start : start + size]
         start += size
 
 
-def _sizes(count: int, *, step: int) -> Iterator[int]:
-    """Groups of `step`; one more in the first of pairs, or in the last of threes, rather than a single digit."""
-    while count > 0:
-        alone = count % step == 1 and count > step
-        if alone and (step == 2 or count == step + 1):
-            yield step + 1
-            count -= step + 1
-        else:
-            yield min(step, count)
-            count -= step
+def _sizes(count: int, language: Language) -> Sequence[int]:
+    """Groups of a number that is not the country's own: no digit stands alone, but in French before pairs."""
+    if count <= 3:
+        return [count]
+    if language == "en":
+        threes, rest = divmod(count, 3)
+        return [3] * (threes - 1) + [4] if rest == 1 else [3] * threes + [2] * (rest == 2)
+    if count % 2 == 0:
+        return [2] * (count // 2)
+    return [3] + [2] * (count // 2 - 1) if language == "es" else [1] + [2] * (count // 2)
 
 
 def _group(digits: str, language: Language) -> str:
-    """One group: a number of two digits as such in Spanish and French, anything else digit by digit."""
-    if language != "en" and len(digits) == 2 and not digits.startswith("0"):
-        return digits
-    return " ".join(digits)
+    """One group: as a number where people say it as one, else digit by digit."""
+    whole = {"en": 0, "es": 2, "fr": 3}[language]
+    return digits if len(digits) <= whole and not digits.startswith("0") and digits.isdecimal() else " ".join(digits)

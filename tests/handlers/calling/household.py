@@ -41,8 +41,7 @@ class House:
 
     def __init__(self, stack: ExitStack, *, url: str, port: int, folder: Path, config: dict[str, Any]) -> None:
         self.site = f"calling-{next(_numbers)}"
-        self.state = folder / self.site
-        whole = {"site": self.site, "mqtt": {"url": url}, "state": str(self.state), **config}
+        whole = {"site": self.site, "mqtt": {"url": url}, "state": str(folder / self.site), **config}
         self.household = HouseholdConfig.model_validate(whole)
         self.peer = stack.enter_context(Peer(port, RESULT.topic(self.site), SAY.topic(self.site)))
         self.runner = stack.enter_context(HandlerRunner("calling", HANDLER, self.household))
