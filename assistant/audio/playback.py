@@ -8,6 +8,7 @@ The device is open only while it plays, so that others can have it, and one that
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
@@ -22,12 +23,12 @@ from assistant.config import AudioConfig
 from assistant.errors import AudioError, DeviceLostError
 from assistant.messages import SAMPLE_RATE_HZ
 
-EXTRA_S = 2.0
-"""How much longer than the sound itself its playing may take."""
+STILL_S = 4.0
+"""A device that has taken nothing for so long does not play on; a busy machine may well keep it waiting for two."""
 LEAD_S = 2.0
 """The next piece is asked for when less than this is still to be played: it is made meanwhile."""
-FADE_S = 0.005
-"""Sound that is stopped ends within this; cut off, it would click."""
+FADE = np.linspace(1, 0, 160, dtype=np.float32)[:, np.newaxis]
+"""(samples, 1): how sound ends that is stopped; cut off, it would click."""
 
 
 def play(samples: np.ndarray, config: AudioConfig) -> None:
@@ -88,9 +89,12 @@ class _Playing:
         """Nothing will be added any more."""
         self._added = self._played = 0
         """Samples, at the device's rate."""
+        self._calls = 0
+        """How often PortAudio has asked for sound."""
+        self._seen = time.monotonic()
+        """When it was last seen to have done so."""
         self._ended = threading.Event()
         self._stream, self._rate_hz = _open(device, callback=self._fill, ended=self._ended)
-        self._fade = np.linspace(1, 0, round(FADE_S * self._rate_hz), dtype=np.float32)
         same = self._rate_hz == SAMPLE_RATE_HZ
         self._resampler = None if same else soxr.ResampleStream(SAMPLE_RATE_HZ, self._rate_hz, 1, dtype="float32")
 
@@ -101,30 +105,32 @@ class _Playing:
     def wait(self, lead_s: float) -> None:
         """Return when less than `lead_s` is still to be played, or it is stopped.
 
-        Raises AudioError where the device does not play on.
+        Raises DeviceLostError where the device does not play on.
         """
-        played = self._played
-        surplus_s = self._left_s() - lead_s
-        if surplus_s <= 0 or self._stopped.wait(surplus_s):
-            return
-        # The device's clock is not ours, so it may be somewhat behind; that it stands still is something else.
-        if self._ended.is_set() or self._played == played:
-            raise self._lost()
+        while (surplus_s := self._left_s() - lead_s) > 0 and not self._stopped.is_set():
+            self._watch(self._stopped, surplus_s)
 
     def finish(self) -> None:
         """Return when everything was heard, or soon after it was stopped.
 
-        Raises AudioError where the device does not play on.
+        Raises DeviceLostError where the device does not play on.
         """
         self._append(np.zeros(0, np.int16), last=True)
         self._complete = True
-        latency_s = float(self._stream.latency)
-        if not self._ended.wait(self._left_s() + latency_s + EXTRA_S):
-            raise self._lost()
-        if self._played < self._added and not self._stopped.is_set():
+        while not self._ended.is_set():
+            self._watch(self._ended, STILL_S)
+        if self._left_s() and not self._stopped.is_set():
             raise self._lost()
         # What PortAudio has given away is not yet out of the device, most of all over Bluetooth.
-        self._stopped.wait(latency_s)
+        self._stopped.wait(float(self._stream.latency))
+
+    def _watch(self, event: threading.Event, seconds: float) -> None:
+        """Wait for the event, so long at most, and see to it that the device takes what it is given."""
+        calls = self._calls
+        if event.wait(min(seconds, STILL_S)) or calls != self._calls:
+            self._seen = time.monotonic()
+        elif time.monotonic() - self._seen > STILL_S or self._ended.is_set():
+            raise self._lost()
 
     def close(self) -> None:
         portaudio.close_stream(self._stream)
@@ -144,6 +150,7 @@ class _Playing:
 
     def _fill(self, out: np.ndarray, frames: int, _time: object, _status: object) -> None:
         """Give PortAudio what comes next: (frames, channels) int16, the same on every channel."""
+        self._calls += 1
         out[:] = 0
         filled = 0
         while filled < frames and self._queue:
@@ -157,8 +164,8 @@ class _Playing:
                 self._queue.popleft()
         self._played += filled
         if self._stopped.is_set():
-            faded = min(len(self._fade), frames)
-            out[:faded] = out[:faded] * self._fade[:faded, np.newaxis]
+            faded = min(len(FADE), frames)
+            out[:faded] = out[:faded] * FADE[-faded:]
             out[faded:] = 0
             raise portaudio.sounddevice().CallbackStop
         if not filled and self._complete:

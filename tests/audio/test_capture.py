@@ -1,73 +1,20 @@
-import json
-import os
-import queue
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
 
 import numpy as np
 import pytest
 
 from assistant.audio.capture import QUEUE_S, Ring
+from tests.child import Child
 from tests.speech import silence, trimmed
 from tests.virtual_microphone import NAME, VirtualMicrophone
 
-ROOT = Path(__file__).parents[2]
 COMMAND = "turn on the kitchen light"
-WAIT_S = 60
-"""The machine may be busy."""
 
 
-class Recorder:
-    """The process that listens; a context manager."""
-
-    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.audio.recorder", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._told: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def next(self, key: str) -> Any:
-        """What it tells next under this key; everything before is passed over."""
-        deadline = time.monotonic() + WAIT_S
-        while True:
-            told = self._told.get(timeout=max(deadline - time.monotonic(), 0))
-            assert told is not None, f'it has ended and told no "{key}"'
-            if key in told:
-                return told[key]
-
-    def end(self) -> dict[str, Any]:
-        """Close its stdin; returns the last it tells."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        last: dict[str, Any] = {}
-        while (told := self._told.get(timeout=WAIT_S)) is not None:
-            last = told
-        assert self._process.wait(timeout=WAIT_S) == 0
-        return last
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._told.put(json.loads(line))
-        self._told.put(None)
+def recording(environment: dict[str, str], *arguments: str) -> Child:
+    """The process that listens."""
+    return Child("tests.audio.recorder", *arguments, environment=environment)
 
 
 @pytest.fixture
@@ -85,7 +32,7 @@ SPOKEN = np.concatenate([silence(0.2), trimmed(COMMAND), silence(0.8)])
 
 
 def test_a_spoken_command_is_one_utterance(microphone: VirtualMicrophone) -> None:
-    with Recorder(microphone.environment, "TESTM") as recorder:
+    with recording(microphone.environment, "TESTM") as recorder:
         devices = recorder.next("devices")
         assert [NAME, True] in [[name, inputs > 0] for name, inputs, _ in devices]
         assert "testmic (16000 Hz, channels: 1)" in recorder.next("opened")
@@ -97,7 +44,7 @@ def test_a_spoken_command_is_one_utterance(microphone: VirtualMicrophone) -> Non
 
 
 def test_the_default_device_records_after_it_has_played(microphone: VirtualMicrophone) -> None:
-    with Recorder(microphone.environment, "default", "play") as recorder:
+    with recording(microphone.environment, "default", "play") as recorder:
         assert recorder.next("played")
         assert recorder.next("opened").startswith("default (")
         microphone.speak(SPOKEN)
@@ -106,7 +53,7 @@ def test_the_default_device_records_after_it_has_played(microphone: VirtualMicro
 
 
 def test_a_microphone_that_hangs_is_told_and_used_again_when_it_returns(microphone: VirtualMicrophone) -> None:
-    with Recorder(microphone.environment, NAME) as recorder:
+    with recording(microphone.environment, NAME) as recorder:
         recorder.next("opened")
         microphone.speak(SPOKEN)
         assert is_command(recorder.next("utterance_ms"))
@@ -121,7 +68,7 @@ def test_a_microphone_that_hangs_is_told_and_used_again_when_it_returns(micropho
 
 
 def test_a_program_ends_although_its_microphone_hangs(microphone: VirtualMicrophone) -> None:
-    with Recorder(microphone.environment, NAME) as recorder:
+    with recording(microphone.environment, NAME) as recorder:
         recorder.next("opened")
         recorder.next("state")
         microphone.disconnect()
@@ -131,7 +78,7 @@ def test_a_program_ends_although_its_microphone_hangs(microphone: VirtualMicroph
 
 def test_without_a_microphone_it_is_told_and_one_plugged_in_later_is_found(microphone: VirtualMicrophone) -> None:
     microphone.disconnect()
-    with Recorder(microphone.environment, NAME) as recorder:
+    with recording(microphone.environment, NAME) as recorder:
         assert NAME not in [name for name, _, _ in recorder.next("devices")]
         problem = recorder.next("problem")
         assert "no microphone" in problem or "no input device" in problem
