@@ -60,14 +60,14 @@ class ContactsConfig(Section):
 
 
 class CallGuardConfig(Section):
-    """What may be called by voice; all numbers compared without spaces and punctuation."""
+    """What may be called by voice; all numbers compared without spaces and punctuation, however they are written."""
 
     confirm: Literal["always", "unsure", "never"] = "always"
     """Ask before dialling: always, only where the contact was not heard surely, or never.  Digits are always asked."""
     allow: list[str] = Field(default_factory=list)
-    """Beginnings of numbers; where there are any, nothing else is called."""
+    """Beginnings of numbers, premium rates too; where there are any, nothing else is called."""
     deny: list[str] = Field(default_factory=list)
-    """Beginnings of numbers that are never called (premium rates, foreign countries)."""
+    """Beginnings of numbers that are never called."""
     contacts_only: bool = False
     """No digits, only people."""
     calls_per_day: int = Field(default=50, ge=1, le=10_000)
@@ -83,6 +83,6 @@ class CallingConfig(Section):
     emergency: list[str] = Field(default_factory=list)
     """Emergency numbers beside 112 and the country's own."""
     timeout_ms: int = Field(default=5000, ge=100, le=60_000)
-    """How long the telephone may take to say that it dials."""
+    """How long the telephone may take to say that it rings, or has done what else it was told."""
     options: dict[str, Option] = Field(default_factory=dict)
-    """What the driver needs (see docs/handlers.md)."""
+    """What the driver needs (see docs/telephones.md)."""
