@@ -29,6 +29,7 @@ _PARTICLES = {
     "den", "ter", "ten", "bin", "ibn", "al", "el", "san", "santa", "st", "mc", "y", "e",
 }  # fmt: skip
 """Words that belong to the one behind them."""
+_ARTICLES = {"the", "el", "la", "los", "las", "le", "les"}
 _HONORIFICS: dict[str, tuple[str, ...]] = {
     "dr": ("doctor", "docteur"), "dra": ("doctora",), "mr": ("mister",), "mrs": ("missus",), "ms": ("miss",),
     "prof": ("professor", "profesor", "professeur"), "profa": ("profesora",), "sr": ("señor",), "sra": ("señora",),
@@ -71,6 +72,8 @@ def _whole(card: Card) -> Iterator[tuple[Rank, str]]:
     first, *rest = card.name.split()
     for said in _HONORIFICS.get(folded(first), ()) if rest else ():
         yield Rank.WHOLE, written(" ".join([said, *rest]))
+    if rest and folded(first) in _ARTICLES:  # "llama al Corte Inglés"
+        yield Rank.USUAL, written(" ".join(rest))
     if card.given and card.family:
         yield Rank.WHOLE, written(f"{card.given} {card.family}")
     for nickname in card.nicknames:

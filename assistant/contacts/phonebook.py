@@ -230,7 +230,13 @@ def _inline(key: str, person: PersonConfig) -> Person:
 def _inline_names(key: str, person: PersonConfig) -> list[tuple[Rank, str]]:
     """Every name in every language: who is saved as "Mum" is called so in French, too."""
     given = [name for names in person.names.values() for name in names]
-    return [(Rank.WHOLE, name) for name in dict.fromkeys(given or [key.replace("_", " ").replace("-", " ")])]
+    names: dict[str, tuple[Rank, str]] = {}
+    for name in given or [key.replace("_", " ").replace("-", " ")]:
+        for rank, words in names_of(Card.named(name)):
+            known = names.get(folded(words))
+            if known is None or rank < known[0]:
+                names[folded(words)] = (rank, words)
+    return list(names.values())
 
 
 def _from_cards(cards: Iterable[Card], *, taken: set[str], country: str) -> list[tuple[Person, list[tuple[Rank, str]]]]:

@@ -195,3 +195,8 @@ def test_thousands_of_entries():
     assert len(phonebook.all) == 5000
     assert len(phonebook.named("Ana")) == 5000
     assert [person.id for person in phonebook.caller("600104321")] == ["ana-4321-lopez"]
+
+
+def test_a_name_with_an_article():
+    phonebook = book("BEGIN:VCARD\nFN:El Corte Inglés\nORG:El Corte Inglés\nTEL:600111222\nEND:VCARD\n")
+    assert [person.id for person in phonebook.named("Corte Inglés")] == ["el-corte-ingles"]

@@ -1,6 +1,9 @@
+from typing import get_args
+
 import pytest
 from hassil.expression import Group, ListReference, RuleReference
 
+from assistant.config.calling import Kind, Relation
 from assistant.errors import SentenceError
 from assistant.language import LANGUAGES, PACKS, load_packs
 
@@ -10,6 +13,7 @@ COLORS = {"red", "green", "blue", "yellow", "orange", "purple", "pink", "white",
 
 INTENTS = {
     "light": {"on", "off", "toggle", "brighter", "dimmer", "brightness", "color", "color_temperature", "scene"},
+    "calling": {"call", "redial", "answer", "reject", "hang_up", "mute", "unmute", "who"},
     "system": {"stop", "cancel", "repeat", "help", "again", "undo"},
     "timer": {"start", "remaining", "pause", "resume", "cancel", "cancel_all", "add"},
 }
@@ -37,6 +41,16 @@ def test_slots_that_the_handlers_know(language):
     for block in light.blocks:
         for template in block.templates:
             assert set(slots(template.expression, light.rules)) <= SLOTS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_calling_has_a_word_for_every_relation_and_kind_of_number(language):
+    (calling,) = load_packs(["calling"], [language])
+    assert {entry.out for entry in calling.lists["relation"]} == set(get_args(Relation))
+    assert {entry.out for entry in calling.lists["kind"]} == set(get_args(Kind))
+    for block in calling.blocks:
+        for template in block.templates:
+            assert set(slots(template.expression, calling.rules)) <= {"contact", "relation", "digits", "kind"}
 
 
 def test_a_pack_that_does_not_exist():

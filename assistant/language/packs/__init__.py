@@ -11,7 +11,7 @@ from assistant.language.fields import nearest
 from assistant.language.read import load_files
 from assistant.language.sentences import Sentences
 
-PACKS = ("light", "system", "timer")
+PACKS = ("light", "calling", "system", "timer")
 """Domains with built-in sentences."""
 
 
