@@ -129,6 +129,7 @@ class Daemon:
                 pass
             else:
                 self._obey(order, parts)
+            parts.tick()
             now = time.monotonic()
             if now >= look or self._reload_asked:
                 look = now + LOOK_S

@@ -24,6 +24,7 @@ Reason: TypeAlias = Literal[
     "ambiguous",  # two different commands fit equally well
     "no-speech",  # nothing was said
     "too-long",  # longer than the network can take
+    "forbidden",  # understood, but the household lets nobody do it by voice
 ]
 
 
@@ -141,7 +142,8 @@ class Question:
     catalog: str | None = None
     """A list of the household (`contact`, `device`) of which any value may be answered as well, as in "no, Marta"."""
     catalog_slot: str | None = None
-    """The slot that such a value fills; the confirmation is then asked again by the handler."""
+    """The slot that such a value fills; the confirmation is then asked again by the handler.  Where it is `slot` itself
+    ("which lamp?"), yes is no answer."""
 
 
 @dataclass(frozen=True, slots=True)

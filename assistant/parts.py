@@ -1,13 +1,12 @@
 """The running parts of one household: built in order, taken down in reverse; the file that knows all of them.
 
-microphone ──▶ listener ──utterance──▶ recognizer ──interpretation──▶ MQTT ──▶ handlers ──result──▶ reporter
+microphone ──▶ listener ──utterance──▶ conversation ──intent──▶ MQTT ──▶ handlers
+                          loudspeaker ◀── speaker ◀── conversation ◀──result── MQTT ◀──┘
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -15,12 +14,14 @@ from datetime import UTC, datetime
 from typing import Self, TypeAlias
 
 from assistant import __version__
+from assistant.audio import Loudspeaker
 from assistant.catalogs import list_values
 from assistant.config import HouseholdConfig, LoadedHousehold
+from assistant.conversation import Conversation
 from assistant.demo import SimulatedLamps
 from assistant.errors import ModelError, OyezError
 from assistant.listen import Listener, ListenerState, Source, WakeEngine, wake_engine
-from assistant.messages import Utterance, Vocabulary
+from assistant.messages import Vocabulary
 from assistant.model import Model
 from assistant.mqtt import (
     CancelPayload,
@@ -28,19 +29,18 @@ from assistant.mqtt import (
     Client,
     EmbeddedBroker,
     HealthPayload,
-    HeardPayload,
     ListenPayload,
     MutePayload,
     Payload,
-    ReplyPayload,
     ResultPayload,
     SayPayload,
-    StatePayload,
 )
 from assistant.observe import Counters
 from assistant.recognizer import Recognizer, for_household
-from assistant.rejoining import Rejoining
 from assistant.reports import Reporter
+from assistant.speak import Speaker
+from assistant.state import StateFile
+from assistant.traces import Traces
 from handlers.registry import runner as handler_runner
 from handlers.registry import vocabularies
 from handlers.runner import Memory
@@ -113,7 +113,6 @@ class Parts:
         Raises BrokerError for an address, password or certificate that cannot be used.
         """
         self._prepared = prepared
-        self._rejoining = _rejoining(prepared)
         self._open_source = open_source
         self._simulate_lamps = simulate_lamps
         self._reporter, self._counters = reporter, counters
@@ -122,13 +121,12 @@ class Parts:
         self._stack, self._handlers = ExitStack(), ExitStack()
         self._broker: EmbeddedBroker | None = None
         self._url: str | None = None
-        self._handover = threading.Lock()  # guards handlers and household: no command falls between old and new
         self._client: Client | None = None
+        self._conversation: Conversation | None = None
+        """What is heard and said; None where there is no network to understand anything."""
         self._listener: Listener | None = None
         self._hears: bool | None = None
         """Whether the microphone gives sound, once that was told; the listening thread's."""
-        self._language = prepared.household.config.languages[0]
-        """The last one that was understood."""
 
     def __enter__(self) -> Self:
         """Start everything.
@@ -153,7 +151,7 @@ class Parts:
                 self._client = stack.enter_context(client)
                 if not client.connection.wait_ready(READY_S):
                     self._reporter.note(f"{client.connection.problem or 'the broker does not answer'}; trying on")
-                self._listener = stack.enter_context(self._new_listener(client, config))
+                self._converse(stack, client, self._prepared.recognizer)
             self._stack = stack.pop_all()
         return self
 
@@ -167,10 +165,13 @@ class Parts:
 
     def take(self, prepared: Prepared) -> None:
         """Go on with other rooms, devices and sentences: the next utterance is heard with them."""
-        with self._handover:
+        config = prepared.household.config
+        with ExitStack() as paused:
+            if self._conversation is not None:
+                paused.enter_context(self._conversation.handover(config, prepared.recognizer))
             self._handlers.close()
-            self._start_handlers(prepared.household.config)
-            self._prepared, self._rejoining = prepared, _rejoining(prepared)
+            self._start_handlers(config)
+            self._prepared = prepared
 
     def look(self) -> None:
         """Bring back what has died."""
@@ -185,17 +186,24 @@ class Parts:
         payload, _ = order
         if isinstance(payload, ResultPayload):
             self._reporter.result(payload.message(), handler=payload.handler)
-        elif isinstance(payload, SayPayload):
-            self._say(payload)
-        elif self._listener is None:
+        if self._conversation is None or self._listener is None:
             return
+        if isinstance(payload, ResultPayload):
+            self._conversation.result(payload.message())
+        elif isinstance(payload, SayPayload):
+            self._conversation.say(payload)
         elif isinstance(payload, ListenPayload):
-            self._listener.open_window(payload.window_ms)
+            self._conversation.listen(payload.window_ms)
         elif isinstance(payload, CancelPayload):
-            self._listener.cancel()
+            self._conversation.cancel(payload)
         elif isinstance(payload, MutePayload):
             self._listener.mute(payload.muted)
             self._reporter.note("muted" if payload.muted else "not muted")
+
+    def tick(self) -> None:
+        """Let time pass for what waits for an answer."""
+        if self._conversation is not None:
+            self._conversation.tick()
 
     def publish_health(self, *, uptime_s: float) -> None:
         """Tell counters and timings."""
@@ -238,63 +246,46 @@ class Parts:
             else:
                 running.client.connection.wait_ready(READY_S)
 
-    def _new_listener(self, client: Client, config: HouseholdConfig) -> Listener:
-        def on_utterance(utterance: Utterance) -> None:
-            self._interpret(utterance, client)
+    def _converse(self, stack: ExitStack, client: Client, recognizer: Recognizer) -> None:
+        """Start the voice and the ears, and what stands between them."""
+        household = self._prepared.household.config
+        speaker = Speaker(household.replies, output=Loudspeaker(household.audio), on_speaking=self._on_speaking)
+        self._conversation = Conversation(
+            household,
+            recognizer,
+            client=client,
+            voice=speaker,
+            traces=Traces(StateFile.of(household, "traces")),
+            reporter=self._reporter,
+            counters=self._counters,
+        )
+        self._listener = self._new_listener(self._conversation, household)
+        self._conversation.attach(self._listener)
+        stack.enter_context(speaker)
+        stack.enter_context(self._listener)
 
+    def _on_speaking(self, is_speaking: bool) -> None:
+        if self._listener is not None and self._conversation is not None:
+            self._listener.speaking(is_speaking)
+            self._conversation.speaking()
+
+    def _new_listener(self, conversation: Conversation, config: HouseholdConfig) -> Listener:
         def on_state(state: ListenerState) -> None:
             if self._hears is None:
                 self._hears = True
                 self._reporter.note("listening")
-            client.publish(StatePayload(state=state))
+            conversation.listener_state(state)
 
         return Listener(
             lambda: self._open_source(config),
             listen=config.listen,
             wake=config.wake,
             engine=self._prepared.engine,
-            on_utterance=on_utterance,
+            on_utterance=conversation.heard,
             on_state=on_state,
             on_source=self._tell_source,
             on_end=self._on_end,
         )
-
-    def _interpret(self, utterance: Utterance, client: Client) -> None:
-        """Say what was heard, understand it, and publish it; on the listening thread."""
-        with self._handover:
-            config, rejoining = self._prepared.household.config, self._rejoining
-        if rejoining is None:
-            return
-        self._counters.add("utterances")
-        self._reporter.heard(utterance)
-        client.publish(HeardPayload.of(utterance, site=config.site, room=config.room))
-        started = time.monotonic()
-        try:
-            interpretation = rejoining.recognize(utterance)
-        except Exception:
-            self._counters.add("interpretations_failed")
-            raise
-        self._counters.took("interpretation", (time.monotonic() - started) * 1000)
-        self._counters.add("accepted" if interpretation.accepted else "rejected")
-        with self._handover:
-            client.publish_interpretation(interpretation)
-        self._reporter.interpreted(interpretation)
-        if interpretation.accepted and interpretation.best is not None:
-            self._language = interpretation.best.language  # type: ignore[assignment]  # one of the household's
-
-    def _say(self, payload: SayPayload) -> None:
-        """Tell what is to be said; whoever has a voice may speak it."""
-        config = self._prepared.household.config
-        reply = ReplyPayload(
-            id=payload.id,
-            site=config.site,
-            room=config.room,
-            text=payload.text,
-            language=payload.language or self._language,
-        )
-        if self._client is not None:
-            self._client.publish(reply)
-        self._reporter.note(f"says: {payload.text}")
 
     def _tell_source(self, problem: str | None) -> None:
         """Say why there is no sound, and that there is again."""
@@ -303,7 +294,3 @@ class Parts:
             self._reporter.note("listening again")
         else:
             self._reporter.note(f"no sound: {problem}; it is opened when it is there")
-
-
-def _rejoining(prepared: Prepared) -> Rejoining | None:
-    return None if prepared.recognizer is None else Rejoining(prepared.recognizer)

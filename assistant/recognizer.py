@@ -14,9 +14,18 @@ import numpy as np
 
 from assistant.config import HouseholdConfig, ListenConfig
 from assistant.contacts import load_phonebook
+from assistant.dialogue import Expected
 from assistant.errors import Fault, SentenceError
 from assistant.interpret import Interpreter, Understood
-from assistant.language import Loaded, Sentences, household_catalogs, load_files, load_packs
+from assistant.language import (
+    DIALOGUE,
+    Loaded,
+    Sentences,
+    catalog_entries,
+    household_catalogs,
+    load_files,
+    load_packs,
+)
 from assistant.listen import segment
 from assistant.messages import Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
 from assistant.rejoining import Rejoining
@@ -56,13 +65,23 @@ class Recognizer:
         self.warnings = tuple(warnings)
         """What was left out of the household's sentences."""
 
-    def recognize(self, utterance: Utterance, *, only: Sequence[str] | None = None) -> Interpretation:
+    def expect(self, expected: Expected) -> None:
+        """Get ready to hear the answers to a question, so that the first one is not waited for."""
+        choices = ((said, number, expected.language) for said, number in expected.choices)
+        self.interpreter.replace_catalog("choice", catalog_entries(choices, [expected.language]))
+        self.interpreter.narrow(expected.intents, language=expected.language)
+
+    def recognize(self, utterance: Utterance, *, expected: Expected | None = None) -> Interpretation:
         """Return what was meant, or why nothing was understood.
 
-        only: intents that may be heard; all when None.
+        expected: answers, while a question is open; all that the household says when None.
         """
         began = time.perf_counter()
-        understood = self.interpreter.interpret(self._model.posteriors(utterance.samples), only=only)
+        posteriors = self._model.posteriors(utterance.samples)
+        if expected is None:
+            understood = self.interpreter.interpret(posteriors)
+        else:
+            understood = self.interpreter.interpret(posteriors, only=expected.intents, language=expected.language)
         best = understood.hypotheses[0] if understood.hypotheses else None
         threshold = self.threshold(best.domain, best.intent) if best else self._threshold
         reason = rejection(understood, threshold=threshold)
@@ -111,7 +130,7 @@ def for_household(config: HouseholdConfig, model: Network, *, vocabularies: Sequ
     people = load_phonebook(config)
     for fault in (*loaded.faults, *added.faults, *people.faults):
         log.warning("%s", fault)
-    own = (*loaded.sentences, *load_packs(config.packs, config.languages))
+    own = (*loaded.sentences, *load_packs((*config.packs, DIALOGUE), config.languages))
     interpreter = _interpreter(config, own, vocabularies, added)
     return Recognizer(
         model=model,
@@ -148,23 +167,35 @@ def check_sentences(config: HouseholdConfig, *, vocabularies: Sequence[Vocabular
     return (*loaded.faults, *added.faults, *load_phonebook(config).faults, *_left_out(interpreter))
 
 
+def answers() -> tuple[str, ...]:
+    """Return the intents that make sense only while a question is open; a correction is heard at any time."""
+    blocks = (block for pack in load_packs([DIALOGUE], ["en"]) for block in pack.blocks)
+    return tuple(dict.fromkeys(f"{block.domain}.{block.intent}" for block in blocks if block.intent != "correct"))
+
+
 def recognize_samples(
-    recognizer: Recognizer, samples: np.ndarray, *, listen: ListenConfig | None = None, whole: bool = False
+    recognizer: Recognizer,
+    samples: np.ndarray,
+    *,
+    listen: ListenConfig | None = None,
+    whole: bool = False,
+    expected: Expected | None = None,
 ) -> tuple[Interpretation, int]:
     """Return what a recording says, and how many utterances it has.
 
     Of several utterances the first accepted one counts, else the last; `whole` takes the recording as one.
+    expected: as in `Recognizer.recognize`.
     """
     now = datetime.now(UTC)
     everything = Utterance(samples=samples, started=now)
     utterances = [] if whole else segment(samples, listen or ListenConfig(), ended=now)
     # Whoever gives a file means it to be heard, also where the segmenter found no speech in it.
     rejoining = Rejoining(recognizer)
-    heard = rejoining.recognize(utterances[0] if utterances else everything)
+    heard = rejoining.recognize(utterances[0] if utterances else everything, expected=expected)
     for utterance in utterances[1:]:
         if heard.accepted:
             break
-        heard = rejoining.recognize(utterance)
+        heard = rejoining.recognize(utterance, expected=expected)
     return replace(heard, audio_ms=everything.audio_ms), 1 if whole else len(utterances)
 
 
@@ -178,13 +209,15 @@ def _interpreter(
             _ordered((*own, *added.sentences), config.languages),
             catalogs=all_catalogs(config, vocabularies),
             context=context,
+            reserved=answers(),
         )
     except SentenceError as error:
         if not vocabularies:
             raise
         names = ", ".join(vocabulary.handler for vocabulary in vocabularies)
         log.error("what can be said to handlers (%s) is left out: %s", names, error)
-        return Interpreter(_ordered(own, config.languages), catalogs=household_catalogs(config), context=context)
+        catalogs = household_catalogs(config)
+        return Interpreter(_ordered(own, config.languages), catalogs=catalogs, context=context, reserved=answers())
 
 
 def _ordered(sentences: Sequence[Sentences], languages: Sequence[str]) -> list[Sentences]:

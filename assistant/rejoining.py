@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from assistant.dialogue import Expected
 from assistant.messages import Interpretation, Utterance
 
 LONGEST_GAP = timedelta(milliseconds=1500)
@@ -23,7 +24,7 @@ LONGEST_MS = 15_000
 class Recognizes(Protocol):
     """What says what an utterance means."""
 
-    def recognize(self, utterance: Utterance) -> Interpretation:
+    def recognize(self, utterance: Utterance, *, expected: Expected | None) -> Interpretation:
         """Return what was meant, or why nothing was understood."""
 
 
@@ -34,21 +35,25 @@ class Rejoining:
         self._recognizer = recognizer
         self._open: Utterance | None = None
         """What was said last without being understood."""
+        self._expected: Expected | None = None
+        """What could be meant by that."""
 
-    def recognize(self, utterance: Utterance) -> Interpretation:
+    def recognize(self, utterance: Utterance, *, expected: Expected | None = None) -> Interpretation:
         """Return what was meant by `utterance`, or by it and those before it that were rejected.
 
         The interpretation keeps the id of `utterance`; its `audio_ms` and `compute_ms` tell what was listened to.
+        expected: answers, while a question is open; what was said before the question is no part of them.
         """
-        heard = self._recognizer.recognize(utterance)
-        before, self._open = self._open, None if heard.accepted else utterance
+        heard = self._recognizer.recognize(utterance, expected=expected)
+        before = self._open if expected == self._expected else None
+        self._open, self._expected = None if heard.accepted else utterance, expected
         if heard.accepted or before is None:
             return heard
         whole = join(before, utterance)
         if whole is None:
             return heard
         self._open = whole
-        together = self._recognizer.recognize(whole)
+        together = self._recognizer.recognize(whole, expected=expected)
         compute_ms = round(heard.compute_ms + together.compute_ms, 2)
         if not together.accepted:
             return replace(heard, compute_ms=compute_ms)

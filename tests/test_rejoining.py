@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from assistant.dialogue import Expected
 from assistant.messages import Interpretation, Utterance
 from assistant.rejoining import LONGEST_MS, Rejoining, join
 
@@ -21,9 +22,11 @@ class ByLength:
     def __init__(self, *, accepted_ms: int) -> None:
         self.accepted_ms = accepted_ms
         self.heard: list[int] = []
+        self.expected: list[Expected | None] = []
 
-    def recognize(self, utterance: Utterance) -> Interpretation:
+    def recognize(self, utterance: Utterance, *, expected: Expected | None) -> Interpretation:
         self.heard.append(utterance.audio_ms)
+        self.expected.append(expected)
         accepted = utterance.audio_ms == self.accepted_ms
         reason = None if accepted else "not-a-command"
         return Interpretation(
@@ -53,6 +56,18 @@ def test_what_was_understood_is_not_heard_again() -> None:
     assert rejoining.recognize(utterance(0, ms=1000)).accepted
     assert not rejoining.recognize(utterance(1200, ms=500)).accepted
     assert recognizer.heard == [1000, 500]
+
+
+def test_what_was_said_before_a_question_is_no_part_of_the_answer() -> None:
+    recognizer = ByLength(accepted_ms=1500)
+    rejoining = Rejoining(recognizer)
+    question = Expected(("dialogue.yes",), "en")
+    assert not rejoining.recognize(utterance(0, ms=1000)).accepted
+    assert not rejoining.recognize(utterance(1200, ms=500), expected=question).accepted
+    assert recognizer.heard == [1000, 500]
+    assert not rejoining.recognize(utterance(1900, ms=800), expected=question).accepted
+    assert recognizer.heard == [1000, 500, 800, 1300]
+    assert recognizer.expected == [None, question, question, question]
 
 
 def test_a_rejected_whole_leaves_the_last_part_s_reason() -> None:

@@ -16,6 +16,7 @@ _REASONS = {
     "ambiguous": "two commands fit",
     "no-speech": "nothing was said",
     "too-long": "too long",
+    "forbidden": "not by voice",
 }
 _INDENT = " " * 10
 

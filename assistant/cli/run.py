@@ -15,6 +15,7 @@ from assistant.cli.household_file import CONFIG_HELP, find_household, known_name
 if TYPE_CHECKING:
     from assistant.config import HouseholdConfig
     from assistant.daemon import Daemon
+    from assistant.listen import Source
     from assistant.parts import OpenSource
     from assistant.reports import Reporter
 
@@ -66,12 +67,13 @@ def execute(options: argparse.Namespace) -> int:
     household = None if options.demo and options.config is None else find_household(options.config)
     if household is None:
         reporter.note("no household file: this is the demonstration house")
+    open_source = _files(options, reporter, demonstration=household is None)
     daemon = Daemon(
         Settings(
             file=household or HOUSEHOLD,
-            open_source=_source(options, reporter, demonstration=household is None),
+            open_source=open_source or _microphone,
             known=known_names(),
-            adapt=lambda config: _adapted(config, options),
+            adapt=lambda config: _adapted(config, options, deaf_to_itself=open_source is not None),
             simulate_lamps=household is None,
             once=options.once,
         ),
@@ -84,9 +86,15 @@ def execute(options: argparse.Namespace) -> int:
     return status
 
 
-def _source(options: argparse.Namespace, reporter: Reporter, *, demonstration: bool) -> OpenSource:
-    """What opens the sound: files, or the microphone, or the spoken commands where there is none."""
-    from assistant.audio import Microphone, WavMicrophone, has_microphone
+def _microphone(config: HouseholdConfig) -> Source:
+    from assistant.audio import Microphone
+
+    return Microphone(config.audio)
+
+
+def _files(options: argparse.Namespace, reporter: Reporter, *, demonstration: bool) -> OpenSource | None:
+    """What opens the files to be heard, or the spoken commands where there is no microphone; None to use that."""
+    from assistant.audio import WavMicrophone, has_microphone
     from assistant.demo import demo_clips
 
     if options.play:
@@ -99,11 +107,16 @@ def _source(options: argparse.Namespace, reporter: Reporter, *, demonstration: b
         return lambda config: WavMicrophone(
             [clip.file for clip in demo_clips() if clip.language in config.languages], paced=not options.fast
         )
-    return lambda config: Microphone(config.audio)
+    return None
 
 
-def _adapted(config: HouseholdConfig, options: argparse.Namespace) -> HouseholdConfig:
-    """The household with the command line's flags in the place of its values."""
+def _adapted(config: HouseholdConfig, options: argparse.Namespace, *, deaf_to_itself: bool) -> HouseholdConfig:
+    """The household with the command line's flags in the place of its values.
+
+    deaf_to_itself: what is heard are files, in which nothing that we say can be heard.
+    """
+    if deaf_to_itself:
+        config = config.model_copy(update={"replies": config.replies.model_copy(update={"echo": "cancelled"})})
     if options.input is not None:
         device = int(options.input) if options.input.isdecimal() else options.input
         config = config.model_copy(update={"audio": config.audio.model_copy(update={"input": device})})

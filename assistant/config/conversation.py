@@ -23,6 +23,8 @@ class DialogueConfig(Section):
     """How long another command is taken without the wake word after one was done; 0: not at all."""
     most_questions: int = Field(default=2, ge=1, le=5)
     """Questions in a row without an answer that is understood, after which nothing is done."""
+    correct_ms: int = Field(default=15_000, ge=0, le=60_000)
+    """How long a command can be corrected after it was done, as in "I meant the kitchen"."""
     undo_ms: int = Field(default=60_000, ge=0, le=600_000)
     """How long what was done can be undone."""
     ask_above: int = Field(default=6, ge=1, le=1000)

@@ -32,6 +32,9 @@ list: a lamp that is called "light" is meant where the light could be any."""
 MOST_NODES = 2_000_000
 """Letters of the whole graph, lists included: about half a gigabyte while it is built."""
 
+MOST_JOINED = 9
+"""Choices of groups of which the joined sentences are kept."""
+
 FIRST_EVENT = 100
 """Output labels from here on are events, below are symbols."""
 
@@ -95,6 +98,8 @@ class Graph:
     plan: Plan
     states: int
     arcs: int
+    lists: frozenset[int]
+    """Those of the plan's lists that its sentences call."""
 
 
 @dataclass(slots=True)
@@ -102,16 +107,18 @@ class Assembler:
     """Joins a plan's parts to a graph; keeps the prefix tree of each list, so that only changed ones are built."""
 
     _tries: dict[int, tuple[List, Trie]] = field(default_factory=dict)
-    _joined: tuple[Plan, Joined] | None = None
+    _joined: dict[frozenset[int], tuple[Plan, Joined]] = field(default_factory=dict)
 
-    def assemble(self, plan: Plan, *, only: Collection[int] | None = None) -> Graph:
-        """Return the graph of a plan, or of some of its groups.
+    def assemble(self, plan: Plan, *, only: Collection[int]) -> Graph:
+        """Return the graph of some of a plan's groups.
 
         Raises TooLargeError.
         """
         outputs = Outputs.of(plan)
         rows = _Rows(plan, outputs, [self._trie(index, one) for index, one in enumerate(plan.lists)])
-        joined = self._join(plan, only)
+        joined = self._join(plan, frozenset(only))
+        called = (label - FIRST_CALL for _, label, _, _ in joined.arcs if label >= FIRST_CALL)
+        lists = frozenset(plan.calls[call][0] for call in called)
         letters, nodes = rows.joined(joined)
         frames = expand(letters, nodes=nodes)
         finals = np.full(frames.states, np.inf, np.float32)
@@ -119,14 +126,17 @@ class Assembler:
         finals[first : first + int(frames.state_counts[joined.end])] = 0
         start = int(frames.first_state[joined.start])
         fst = make_fst(frames.arcs, states=frames.states, start=start, finals=finals)
-        return Graph(fst, outputs, plan, frames.states, len(frames.arcs.sources))
+        return Graph(fst, outputs, plan, frames.states, len(frames.arcs.sources), lists)
 
-    def _join(self, plan: Plan, only: Collection[int] | None) -> Joined:
-        if only is not None:
-            return join(plan.letters, [(group, plan.starts[group]) for group in sorted(only)])
-        if self._joined is None or self._joined[0].starts is not plan.starts:
-            self._joined = (plan, join(plan.letters, list(enumerate(plan.starts))))
-        return self._joined[1]
+    def _join(self, plan: Plan, only: frozenset[int]) -> Joined:
+        """Join the groups' sentences, which stay the same while lists are filled anew."""
+        known = self._joined.get(only)
+        if known is None or known[0].starts is not plan.starts:
+            if len(self._joined) >= MOST_JOINED:
+                del self._joined[next(reversed(self._joined))]  # the first one is the whole household
+            known = (plan, join(plan.letters, [(group, plan.starts[group]) for group in sorted(only)]))
+            self._joined[only] = known
+        return known[1]
 
     def _trie(self, index: int, one: List) -> Trie:
         known = self._tries.get(index)

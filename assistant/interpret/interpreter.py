@@ -49,7 +49,9 @@ class Interpreter:
         catalogs: Catalogs | None = None,
         context: Mapping[str, SlotValue] | None = None,
         calibration: Calibration | None = None,
+        reserved: Sequence[str] = (),
     ) -> None:
+        """reserved: intents that are heard only where `interpret` is told to hear `only` some, them among these."""
         self._context = dict(context or {})
         self._calibration = calibration or Calibration()
         self._assembler = Assembler()
@@ -57,8 +59,11 @@ class Interpreter:
         self._plan = make_plan(sentences, catalogs or {}, context=self._context)
         for problem in self._plan.left_out:
             log.warning("%s", problem)
+        self._usual = [
+            index for index, group in enumerate(self._plan.groups) if not _named(group.domain, group.intent, reserved)
+        ]
         self._graph = self._assembled(self._plan)
-        self._narrow: dict[tuple[str, ...], Graph] = {}
+        self._narrow: dict[tuple[tuple[str, ...], str | None], Graph] = {}
 
     @property
     def graph(self) -> Graph:
@@ -87,17 +92,21 @@ class Interpreter:
                 lists[index] = lists[index].refilled(values[lists[index].language], context=self._context)
             if changed:
                 plan = self._plan.with_lists(lists)
-                self._graph = self._assembled(plan)
+                if self._graph.lists.intersection(changed):
+                    self._graph = self._assembled(plan)
                 self._plan = plan
                 self._narrow.clear()
         return len(changed)
 
-    def interpret(self, posteriors: Posteriors, *, only: Sequence[str] | None = None) -> Understood:
+    def interpret(
+        self, posteriors: Posteriors, *, only: Sequence[str] | None = None, language: str | None = None
+    ) -> Understood:
         """Return what was said.
 
-        only: intents (`light.on`, or their bare name) that may be heard; all when None.
+        only: intents (`light.on`, or their bare name) that may be heard; all but the reserved ones when None.
+        language: with `only`, the one that may be spoken; any when None.
         """
-        graph = self._graph if only is None else self._narrowed(tuple(only))
+        graph = self._graph if only is None else self._narrowed(tuple(only), language)
         scores = scored(posteriors.symbols)
         heard = greedy(posteriors.symbols)
         found = readings(graph, scores)
@@ -111,23 +120,30 @@ class Interpreter:
         hypotheses = [_hypothesis(meaning, command * part) for (_, meaning), part in zip(kept, parts, strict=True)]
         return Understood(tuple(hypotheses), command, parts[0], heard, evidence)
 
+    def narrow(self, only: Sequence[str], *, language: str | None = None) -> None:
+        """Build what `interpret` needs for `only` these intents, where that has not been done yet."""
+        self._narrowed(tuple(only), language)
+
     def _assembled(self, plan: Plan) -> Graph:
         try:
-            return self._assembler.assemble(plan)
+            return self._assembler.assemble(plan, only=self._usual)
         except TooLargeError as error:
             raise SentenceError([Fault("sentences", str(error))]) from error
 
-    def _narrowed(self, only: tuple[str, ...]) -> Graph:
+    def _narrowed(self, only: tuple[str, ...], language: str | None) -> Graph:
         """The graph of some intents, kept until the catalogs change."""
+        key = (only, language)
         with self._change:
-            if only not in self._narrow:
+            if key not in self._narrow:
                 groups = [
-                    index for index, group in enumerate(self._plan.groups) if _named(group.domain, group.intent, only)
+                    index
+                    for index, group in enumerate(self._plan.groups)
+                    if _named(group.domain, group.intent, only) and language in (None, group.language)
                 ]
                 if len(self._narrow) >= MOST_NARROWED:
                     self._narrow.clear()
-                self._narrow[only] = self._assembler.assemble(self._plan, only=groups)
-            return self._narrow[only]
+                self._narrow[key] = self._assembler.assemble(self._plan, only=groups)
+            return self._narrow[key]
 
 
 def _named(domain: str, intent: str, names: Sequence[str]) -> bool:

@@ -1,10 +1,10 @@
 """Sentences and catalogs of a household, in every language: what may be said."""
 
 from assistant.language.catalogs import Catalogs, catalog_entries, household_catalogs
-from assistant.language.digits import DIGITS, digit_groups, digits_of
+from assistant.language.digits import DIGITS, MORE_DIGITS, digit_groups, digits_of
 from assistant.language.lists import inline_entries
 from assistant.language.numbers import LANGUAGES, number_words
-from assistant.language.packs import PACKS, load_packs
+from assistant.language.packs import DIALOGUE, PACKS, load_packs
 from assistant.language.read import CATALOGS, Loaded, load_files, load_text
 from assistant.language.sentences import CUSTOM_DOMAIN, Block, Entry, Sentences, Template
 from assistant.language.spelling import spellings, spoken_pieces
@@ -12,8 +12,10 @@ from assistant.language.spelling import spellings, spoken_pieces
 __all__ = [
     "CATALOGS",
     "CUSTOM_DOMAIN",
+    "DIALOGUE",
     "DIGITS",
     "LANGUAGES",
+    "MORE_DIGITS",
     "PACKS",
     "Block",
     "Catalogs",

@@ -64,7 +64,12 @@ class Hearing:
         if self.muted:
             return "muted"
         waiting = self._wake.engine != "none" and self._heard_ms < self._window_end_ms
-        return "listening" if waiting or (self._open() and self._segmenter.opened_ms) else "idle"
+        return "listening" if waiting or self.hears else "idle"
+
+    @property
+    def hears(self) -> bool:
+        """Whether an utterance has begun that will be taken."""
+        return self._open() and self._segmenter.opened_ms > 0
 
     @property
     def discarded(self) -> int:

@@ -102,6 +102,11 @@ class Listener:
 
     # From any thread:
 
+    @property
+    def hears(self) -> bool:
+        """Whether somebody is speaking now who is listened to."""
+        return self._hearing.hears
+
     def open_window(self, window_ms: int | None = None) -> None:
         """Take what is said now, as after the wake word."""
         self._orders.append(lambda: self._hearing.open_window(window_ms))

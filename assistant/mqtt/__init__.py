@@ -6,6 +6,7 @@ from assistant.mqtt.connection import Connection
 from assistant.mqtt.gate import Gate
 from assistant.mqtt.payloads import (
     PAYLOADS,
+    AssistantState,
     CancelPayload,
     CatalogPayload,
     HealthPayload,
@@ -29,6 +30,7 @@ from assistant.mqtt.wire import Incoming, Outgoing
 
 __all__ = [
     "PAYLOADS",
+    "AssistantState",
     "CancelPayload",
     "CatalogPayload",
     "Client",

@@ -25,7 +25,12 @@ class Oyez:
 
     def __init__(self, *arguments: str | Path, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self._command = [sys.executable, "-m", "assistant.cli", "run", *map(str, arguments)]
-        self._environment = {**os.environ, "OMP_NUM_THREADS": "1", **(environment or {})}
+        self._environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "XDG_STATE_HOME": str(folder / "state"),
+            **(environment or {}),
+        }
         self._log = folder / "oyez.log"
         self._process: subprocess.Popen[bytes] | None = None
 

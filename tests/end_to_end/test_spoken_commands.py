@@ -130,7 +130,7 @@ def test_a_muted_microphone_hears_nothing_until_it_is_opened_again(house: House)
 
 def test_what_is_to_be_said_is_told_as_reply(house: House) -> None:
     house.bus.publish("oyez/test/say", {"id": "7", "text": "Dinner is ready.", "language": "en"})
-    reply = house.bus.wait_for("oyez/test/reply")
+    reply = house.bus.wait_for("oyez/test/reply", wanted=lambda payload: payload["id"] == "7")
     assert (reply["id"], reply["text"], reply["language"]) == ("7", "Dinner is ready.", "en")
 
 

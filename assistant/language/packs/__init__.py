@@ -13,6 +13,8 @@ from assistant.language.sentences import Sentences
 
 PACKS = ("light", "calling", "system", "timer")
 """Domains with built-in sentences."""
+DIALOGUE = "dialogue"
+"""Answers to questions, and corrections: every household has them."""
 
 
 def load_packs(names: Iterable[str], languages: Iterable[str]) -> tuple[Sentences, ...]:
@@ -21,7 +23,7 @@ def load_packs(names: Iterable[str], languages: Iterable[str]) -> tuple[Sentence
     Raises SentenceError for a pack that does not exist.
     """
     wanted = tuple(names)
-    unknown = [name for name in wanted if name not in PACKS]
+    unknown = [name for name in wanted if name not in PACKS and name != DIALOGUE]
     if unknown:
         raise SentenceError([Fault("packs", f'no pack "{name}"{nearest(name, PACKS)}') for name in unknown])
     return tuple(sentences for language in languages for name in wanted for sentences in _pack(name, language))
