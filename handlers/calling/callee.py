@@ -18,7 +18,7 @@ from assistant.contacts import Person, Phonebook, dialable
 from assistant.messages import Choice, Hypothesis, Question, SlotValue
 from handlers.calling import texts
 from handlers.calling.reading import read_out
-from handlers.calling.texts import listed, sentence, told
+from handlers.calling.texts import listed, told
 
 NEAR_PERCENT = 75
 """How alike a name must be to be offered for another."""
@@ -38,12 +38,6 @@ class Callee:
     """Of the number, where it must be said."""
     swapped: Kind | None = None
     """The kind that was asked for, of which there is no number."""
-
-    def named(self, language: Language, *, country: str) -> str:
-        """Return what it is called in a sentence."""
-        if self.person is not None:
-            return self.person.called(language)
-        return sentence(texts.NUMBER, {"number": read_out(self.number, language, country=country)}, language).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +75,15 @@ def meant(best: Hypothesis, phonebook: Phonebook, languages: Sequence[Language])
 
 
 def confirmation(callee: Callee, languages: Sequence[Language], *, country: str, emergency: bool) -> Question:
-    """Return the question before a call; who is meant may be corrected, a number only confirmed."""
+    """Return the question before a call; who is meant may be corrected, a number corrected or gone on with."""
 
     def number(language: Language) -> Mapping[str, str]:
         return {"number": read_out(callee.number, language, country=country)}
 
     if emergency:
-        return Question(told(texts.CALL_EMERGENCY, number, languages))
+        return Question(told(texts.CALL_EMERGENCY, number, languages), catalog="digits", catalog_slot="digits")
     if callee.person is None or callee.kind is None:
-        return Question(told(texts.CALL_NUMBER, number, languages))
+        return Question(told(texts.CALL_NUMBER, number, languages), catalog="digits", catalog_slot="digits")
     person, kind, swapped = callee.person, callee.kind, callee.swapped
 
     def asked(language: Language) -> Mapping[str, str]:

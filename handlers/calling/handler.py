@@ -14,7 +14,7 @@ from typing import Self
 
 from assistant.config import HouseholdConfig, Language
 from assistant.config.calling import Kind
-from assistant.contacts import Person, country_of, load_phonebook
+from assistant.contacts import country_of, load_phonebook
 from assistant.messages import Hypothesis, Interpretation, Question, Result
 from assistant.mqtt import Incoming
 from assistant.state import StateFile
@@ -24,8 +24,9 @@ from handlers.calling.callee import Callee, Nobody
 from handlers.calling.judge import Verdict
 from handlers.calling.line import Change, Line
 from handlers.calling.log import CallLog
-from handlers.calling.texts import Texts, sentence, told
-from handlers.telephones import Call, Event, Reason, Telephone, Wiring, build
+from handlers.calling.replies import Replies
+from handlers.calling.texts import Texts
+from handlers.telephones import Call, Event, Telephone, Wiring, build
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class CallingHandler:
 
     def __init__(self, household: HouseholdConfig, publish: Publish) -> None:
         """Raises ConfigurationError with the faults of the telephone's options."""
-        self._household = household
+        self._site = household.site
         self._languages = household.languages
         self._config = household.calling
         self._country = country_of(household)
@@ -46,6 +47,7 @@ class CallingHandler:
         self._phonebook = load_phonebook(household)
         for fault in self._phonebook.faults:
             log.warning("%s", fault)
+        self._replies = Replies(self._languages, self._country, self._phonebook)
         self._log = CallLog(StateFile.of(household, "calls"))
         self._line = Line()
         self._telephone = build(self._config, Wiring(notify=self._told, publish=publish))
@@ -95,11 +97,11 @@ class CallingHandler:
         heard = request.interpretation
         act = self._intents.get(heard.best.intent) if heard.best is not None else None
         if heard.best is None or act is None:
-            return self._refused(heard, "not-possible")
+            return self._replies.refused(heard, "not-possible")
         if self._telephone is None:
-            return self._refused(heard, "no-telephone-set-up", code="no-telephone")
+            return self._replies.refused(heard, "no-telephone-set-up", code="no-telephone")
         if self._line.absent is not None:
-            return self._failed(heard, self._line.absent)
+            return self._replies.failed(heard, self._line.absent)
         return act(self._telephone, heard, heard.best)
 
     # Calling.
@@ -108,9 +110,9 @@ class CallingHandler:
         redial = best.intent == "redial" and "contact" not in best.slots  # "no, Marta" adds a contact
         who = self._last() if redial else callee.meant(best, self._phonebook, self._languages)
         if isinstance(who, Question):
-            return _asked(heard, who)
+            return self._replies.asked(heard, who)
         if isinstance(who, Nobody):
-            return self._nobody(heard, who)
+            return self._replies.nobody(heard, who)
         emergency = guard.is_emergency(
             who.number, country=self._country, more={*self._config.emergency, *telephone.emergency_numbers}
         )
@@ -123,11 +125,13 @@ class CallingHandler:
                 calls_today=self._log.calls_today,
             )
             if why is not None:
-                return self._refused(heard, why, code="not-allowed")
+                return self._replies.refused(heard, why, code="not-allowed")
         if self._line.calls:
-            return self._refused(heard, "already-calling")
+            return self._replies.refused(heard, "already-calling")
         if not best.slots.get("confirmed") and (emergency or self._must_ask(heard, best, who)):
-            return _asked(heard, callee.confirmation(who, self._languages, country=self._country, emergency=emergency))
+            return self._replies.asked(
+                heard, callee.confirmation(who, self._languages, country=self._country, emergency=emergency)
+            )
         return self._dial(telephone, heard, best, who)
 
     def _last(self) -> Callee | Nobody:
@@ -151,14 +155,14 @@ class CallingHandler:
         return best.confidence < SURE or bool(others)
 
     def _dial(self, telephone: Telephone, heard: Interpretation, best: Hypothesis, who: Callee) -> Result:
-        language = next(one for one in self._languages if one == best.language)
+        language = next((one for one in self._languages if one == best.language), self._languages[0])
         with self._telling:
             self._dialled = None
         mark, deadline = self._line.mark, time.monotonic() + self._config.timeout_ms / 1000
         self._log.note(who.number, who.person.id if who.person else None)
         telephone.dial(who.number)
         if not telephone.confirms:
-            return self._done(heard, self._calling(who), code="sent")
+            return self._replies.calling(heard, who, code="sent")
         self._line.wait(judge.dialled, since=mark, deadline=deadline)
         with self._telling:  # what is told from now on is announced
             changes = self._line.since(mark)
@@ -166,40 +170,37 @@ class CallingHandler:
             if verdict == "done" or (verdict is None and judge.begun(changes)):
                 self._dialled = (who, language)
         if verdict == "done":
-            return self._done(heard, self._calling(who))
+            return self._replies.calling(heard, who)
         if verdict is None and judge.begun(changes):
-            return self._done(heard, self._calling(who), code="sent")
+            return self._replies.calling(heard, who, code="sent")
         if verdict is None:
             telephone.connected()  # it may have come back
-        return self._failed(heard, verdict or "no-telephone", who)
-
-    def _calling(self, who: Callee) -> dict[str, str]:
-        return told(texts.CALLING, lambda language: {"who": self._named(who, language)}, self._languages)
+        return self._replies.failed(heard, verdict or "no-telephone", who)
 
     # Calls that there are.
 
     def _answer(self, telephone: Telephone, heard: Interpretation, _: Hypothesis) -> Result:
         call = self._incoming()
         if call is None:
-            return self._refused(heard, "nobody-calls")
+            return self._replies.refused(heard, "nobody-calls")
         return self._perform(telephone, heard, lambda: telephone.answer(call), judge.answered(call.id), {})
 
     def _reject(self, telephone: Telephone, heard: Interpretation, _: Hypothesis) -> Result:
         call = self._incoming()
         if call is None:
-            return self._refused(heard, "nobody-calls")
+            return self._replies.refused(heard, "nobody-calls")
         return self._perform(telephone, heard, lambda: telephone.reject(call), judge.over([call.id]), texts.REJECTED)
 
     def _hang_up(self, telephone: Telephone, heard: Interpretation, _: Hypothesis) -> Result:
         calls = self._line.calls
         if not calls and telephone.confirms:
-            return self._refused(heard, "no-call")
+            return self._replies.refused(heard, "no-call")
         over = judge.over([call.id for call in calls])
         return self._perform(telephone, heard, lambda: telephone.hang_up(calls), over, texts.HUNG_UP)
 
     def _mute(self, telephone: Telephone, heard: Interpretation, best: Hypothesis) -> Result:
         if not self._line.calls and telephone.confirms:
-            return self._refused(heard, "no-call")
+            return self._replies.refused(heard, "no-call")
         muted = best.intent == "mute"
         said = texts.MUTED if muted else texts.UNMUTED
         return self._perform(telephone, heard, lambda: telephone.mute(muted=muted), judge.muted(muted=muted), said)
@@ -207,10 +208,12 @@ class CallingHandler:
     def _who(self, telephone: Telephone, heard: Interpretation, _: Hypothesis) -> Result:
         calls = self._line.calls
         if not calls:
-            return self._refused(heard, "nobody-calls") if telephone.confirms else self._refused(heard, "not-possible")
-        call = self._incoming() or calls[0]
-        saying = {"incoming": texts.CALLS, "established": texts.TALKING}.get(call.state, texts.CALLING)
-        return self._done(heard, told(saying, lambda language: {"who": self._other(call, language)}, self._languages))
+            return (
+                self._replies.refused(heard, "nobody-calls")
+                if telephone.confirms
+                else self._replies.refused(heard, "not-possible")
+            )
+        return self._replies.about(heard, self._incoming() or calls[0])
 
     def _incoming(self) -> Call | None:
         return next((call for call in reversed(self._line.calls) if call.state == "incoming"), None)
@@ -227,15 +230,15 @@ class CallingHandler:
         mark, deadline = self._line.mark, time.monotonic() + self._config.timeout_ms / 1000
         act()
         if not telephone.confirms:
-            return self._done(heard, told(texts.SENT, lambda _: {}, self._languages), code="sent")
+            return self._replies.done(heard, texts.SENT, code="sent")
         verdict: Verdict | None = self._line.wait(judged, since=mark, deadline=deadline)
         if verdict == "done":
-            return self._done(heard, told(said, lambda _: {}, self._languages) if said else {})
+            return self._replies.done(heard, said)
         if verdict == "failed":
-            return self._refused(heard, "not-possible")
+            return self._replies.refused(heard, "not-possible")
         if verdict is None:
             telephone.connected()  # something it told may have been lost
-        return self._failed(heard, verdict or "no-telephone")
+        return self._replies.failed(heard, verdict or "no-telephone")
 
     # What the telephone tells.
 
@@ -251,56 +254,10 @@ class CallingHandler:
         log.info("telephone: %s%s", event.kind, f" ({event.reason})" if event.reason else "")
         language = self._languages[0]
         if event.kind == "incoming":
-            call = Call(event.call, outgoing=False, state="incoming", number=event.number)
-            self._announce(sentence(texts.CALLS, {"who": self._other(call, language)}, language), language)
+            self._announce(self._replies.caller(event.number, language), language)
         elif dialled is not None and judge.has_failed(change):
             who, language = dialled
-            failure = texts.FAILURES[judge.why(event)]
-            self._announce(sentence(failure, {"who": self._named(who, language)}, language), language)
+            self._announce(self._replies.failure(event, who, language), language)
 
     def _announce(self, text: str, language: Language) -> None:
-        self._publish(announcement(self._household.site, text, language=language))
-
-    # Names and results.
-
-    def _named(self, who: Callee, language: Language) -> str:
-        return who.named(language, country=self._country)
-
-    def _other(self, call: Call, language: Language) -> str:
-        """Who is on the other side of a call, as far as that is known."""
-        if call.number is None:
-            return texts.SOMEBODY[language]
-        people = self._owners(call.number)
-        if people:
-            return texts.listed([person.called(language) for person in people], language)
-        return self._named(Callee(call.number), language)
-
-    def _owners(self, number: str) -> tuple[Person, ...]:
-        """Whose number it is; of a SIP address, the number before the "@" may be known as well."""
-        user = number.partition(":")[2].partition("@")[0] if number.startswith("sip") else ""
-        return self._phonebook.caller(number) or (self._phonebook.caller(user) if user else ())
-
-    def _nobody(self, heard: Interpretation, nobody: Nobody) -> Result:
-        def places(language: Language) -> Mapping[str, str]:
-            return {"words": nobody.words, "who": nobody.person.called(language) if nobody.person else ""}
-
-        text = told(texts.REFUSALS[nobody.why], places, self._languages)
-        code = "not-possible" if nobody.why in ("no-last-call", "not-a-number") else "no-such-contact"
-        return Result(heard.id, ok=False, code=code, text=text)
-
-    def _done(self, heard: Interpretation, text: Mapping[str, str], *, code: str = "done") -> Result:
-        return Result(heard.id, ok=True, code=code, text=text)
-
-    def _refused(self, heard: Interpretation, why: str, *, code: str = "not-possible") -> Result:
-        text = told(texts.REFUSALS[why], lambda _: {}, self._languages)
-        return Result(heard.id, ok=False, code=code, text=text)
-
-    def _failed(self, heard: Interpretation, reason: Reason, who: Callee | None = None) -> Result:
-        def places(language: Language) -> Mapping[str, str]:
-            return {"who": self._named(who, language) if who is not None else ""}
-
-        return Result(heard.id, ok=False, code=reason, text=told(texts.FAILURES[reason], places, self._languages))
-
-
-def _asked(heard: Interpretation, question: Question) -> Result:
-    return Result(heard.id, ok=False, code="question", question=question)
+        self._publish(announcement(self._site, text, language=language))

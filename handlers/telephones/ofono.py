@@ -16,12 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from dbus_fast import BusType, Message, MessageType, Variant
-from dbus_fast.aio import MessageBus
-from dbus_fast.errors import DBusError
+from dbus_fast import Message, Variant
 from pydantic import Field
 
 from assistant.config import CallingConfig
+from handlers.telephones.bus import BUS_ERRORS, DBUS, Bus, RefusedError
 from handlers.telephones.contract import Call, Event, Kind, Reason, TelephoneOptions, Wiring
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,6 @@ OFONO = "org.ofono"
 MANAGER, MODEM, CALLS, CALL, VOLUME = (
     f"{OFONO}.{name}" for name in ("Manager", "Modem", "VoiceCallManager", "VoiceCall", "CallVolume")
 )
-BUS = "org.freedesktop.DBus"
 AGAIN_S = 2.0
 """How long after a lost bus it is looked for again."""
 STOP_S = 5.0
@@ -47,9 +45,9 @@ _REASONS: dict[str, Reason] = {"local": "hung-up", "remote": "ended", "network":
 _REFUSALS: dict[str, Reason] = {
     f"{OFONO}.Error.InvalidFormat": "unknown-number",
     f"{OFONO}.Error.NotImplemented": "failed",
-    f"{BUS}.Error.ServiceUnknown": "no-telephone",
-    f"{BUS}.Error.UnknownObject": "no-telephone",
-    f"{BUS}.Error.UnknownMethod": "no-telephone",
+    f"{DBUS}.Error.ServiceUnknown": "no-telephone",
+    f"{DBUS}.Error.UnknownObject": "no-telephone",
+    f"{DBUS}.Error.UnknownMethod": "no-telephone",
 }
 
 
@@ -60,14 +58,6 @@ class Options(TelephoneOptions):
     """D-Bus path of the modem (`/hfp/org/bluez/hci0/dev_...`); the first that can call when absent."""
     bus: str = "system"
     """`system`, or the address of another bus (`unix:path=...`)."""
-
-
-class OfonoError(Exception):
-    """oFono, or the bus, has answered with an error."""
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__(f"{name}: {text}")
-        self.name = name
 
 
 @dataclass(slots=True)
@@ -88,11 +78,10 @@ class Ofono:
     def __init__(self, config: CallingConfig, wiring: Wiring) -> None:
         """Raises ValidationError for options that do not exist."""
         self._options = Options.model_validate(config.options)
-        self._timeout_s = config.timeout_ms / 1000
         self._wiring = wiring
+        self._bus = Bus(self._options.bus, timeout_s=config.timeout_ms / 1000, on_signal=self._signal)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()  # the event loop's, as all that follows
-        self._bus: MessageBus | None = None
         self._modem: str | None = None
         self._calls: dict[str, _OneCall] = {}
         self._looking = asyncio.Lock()  # one look at a time for a modem
@@ -120,7 +109,7 @@ class Ofono:
 
     def dial(self, number: str) -> None:
         """Call it, with the number shown or hidden as the network has it."""
-        self._command(lambda modem: self._call(modem, CALLS, "Dial", "ss", [number, ""]))
+        self._command(lambda modem: self._call(modem, f"{CALLS}.Dial", "ss", number, ""))
 
     def answer(self, call: Call) -> None:
         """Take it; another one is put on hold."""
@@ -128,24 +117,24 @@ class Ofono:
         async def take(modem: str) -> None:
             known = self._calls.get(call.id)
             if known is not None and known.state == "waiting":
-                await self._call(modem, CALLS, "HoldAndAnswer")
+                await self._call(modem, f"{CALLS}.HoldAndAnswer")
             else:
-                await self._call(call.id, CALL, "Answer")
+                await self._call(call.id, f"{CALL}.Answer")
 
         self._command(take)
 
     def reject(self, call: Call) -> None:
         """End this one only."""
-        self._command(lambda _: self._call(call.id, CALL, "Hangup"))
+        self._command(lambda _: self._call(call.id, f"{CALL}.Hangup"))
 
     def hang_up(self, calls: Collection[Call]) -> None:
         """End all."""
         del calls
-        self._command(lambda modem: self._call(modem, CALLS, "HangupAll"))
+        self._command(lambda modem: self._call(modem, f"{CALLS}.HangupAll"))
 
     def mute(self, *, muted: bool) -> None:
         """Set the modem's microphone; not every one has that."""
-        self._command(lambda modem: self._call(modem, VOLUME, "SetProperty", "sv", ["Muted", Variant("b", muted)]))
+        self._command(lambda modem: self._call(modem, f"{VOLUME}.SetProperty", "sv", "Muted", Variant("b", muted)))
 
     def subscriptions(self) -> tuple[str, ...]:
         """No topics."""
@@ -168,68 +157,45 @@ class Ofono:
 
     async def _keep(self) -> None:
         """Hold a connection until the end; wait and look again where there is none."""
+        rules = (f"type='signal',sender='{OFONO}'", f"type='signal',member='NameOwnerChanged',arg0='{OFONO}'")
         while not self._stopping.is_set():
+            why = "it has gone away"
             try:
-                await self._session()
-            except (OSError, EOFError, DBusError, OfonoError, TimeoutError, ValueError) as error:
-                log.debug("the bus is away", exc_info=True)
-                self._absent("no-dbus", f"no D-Bus ({self._options.bus}): {error}")
+                await self._bus.hold(rules, on_connected=self._look, until=self._stopping)
+            except (*BUS_ERRORS, RefusedError, ValueError) as error:
+                why = str(error) or "no answer"
             except Exception:
                 log.exception("the connection to oFono has failed")
-                self._absent("no-dbus", "the connection has failed")
+                why = "it has failed"
+            if not self._stopping.is_set():
+                self._absent("no-dbus", f"no D-Bus ({self._options.bus}): {why}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), AGAIN_S)
-
-    async def _session(self) -> None:
-        if self._options.bus == "system":
-            bus = MessageBus(bus_type=BusType.SYSTEM)
-        else:
-            bus = MessageBus(bus_address=self._options.bus)
-        self._bus = await asyncio.wait_for(bus.connect(), self._timeout_s)
-        try:
-            bus.add_message_handler(self._signal)
-            for rule in (
-                f"type='signal',sender='{OFONO}'",
-                f"type='signal',sender='{BUS}',member='NameOwnerChanged',arg0='{OFONO}'",
-            ):
-                await self._call("/org/freedesktop/DBus", BUS, "AddMatch", "s", [rule], destination=BUS)
-            await self._look()
-            lost = asyncio.ensure_future(bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
-            ended = asyncio.ensure_future(self._stopping.wait())
-            await asyncio.wait([lost, ended], return_when=asyncio.FIRST_COMPLETED)
-            lost.cancel()
-            ended.cancel()
-            if not self._stopping.is_set():
-                self._absent("no-dbus", "the bus has gone away")
-        finally:
-            self._bus = self._modem = None
-            bus.disconnect()
 
     async def _look(self) -> None:
         """Find the modem, and what it does now."""
         async with self._looking:
             try:
-                modems = (await self._call("/", MANAGER, "GetModems"))[0]
-            except OfonoError as error:
-                self._absent("no-telephone", f"oFono does not answer: {error}")
-                return
-            able = [path for path, told in modems if CALLS in _plain(told).get("Interfaces", [])]
-            if self._options.modem is not None:
-                able = [path for path in able if path == self._options.modem]
-            if not able:
-                known = ", ".join(path for path, _ in modems) or "none"
-                self._absent("no-telephone", f"no modem that can call; oFono knows {known}")
-            elif self._modem not in able:
-                await self._take(able[0])
+                modems = (await self._call("/", f"{MANAGER}.GetModems"))[0]
+                able = [path for path, told in modems if CALLS in _plain(told).get("Interfaces", [])]
+                if self._options.modem is not None:
+                    able = [path for path in able if path == self._options.modem]
+                if not able:
+                    known = ", ".join(path for path, _ in modems) or "none"
+                    self._absent("no-telephone", f"no modem that can call; oFono knows {known}")
+                elif self._modem not in able:
+                    await self._take(able[0])
+            except RefusedError as error:
+                self._absent("no-telephone", f"oFono: {error}")
 
     async def _take(self, modem: str) -> None:
         self._modem, self._calls = modem, {}
-        told = _plain((await self._call(modem, CALLS, "GetProperties"))[0])
+        told = _plain((await self._call(modem, f"{CALLS}.GetProperties"))[0])
         self._emergency = frozenset(told.get("EmergencyNumbers", ()))
         self._problem = None
         log.info("telephone %s", modem)
         self._notify(Event("ready"))
-        for path, properties in (await self._call(modem, CALLS, "GetCalls"))[0]:
+        for path, properties in (await self._call(modem, f"{CALLS}.GetCalls"))[0]:
             self._added(path, _plain(properties))
 
     def _absent(self, reason: Reason, why: str) -> None:
@@ -242,10 +208,8 @@ class Ofono:
     # Signals.
 
     def _signal(self, message: Message) -> None:
-        if message.message_type is not MessageType.SIGNAL:
-            return
         key = (message.interface, message.member)
-        if key == (BUS, "NameOwnerChanged"):
+        if key == (DBUS, "NameOwnerChanged"):
             # Another oFono knows nothing of the calls of the one before.
             self._modem = None
             self._spawn(self._look())
@@ -316,35 +280,13 @@ class Ofono:
             return
         try:
             await act(self._modem)
-        except (OfonoError, DBusError, OSError, EOFError, TimeoutError) as error:
+        except (*BUS_ERRORS, RefusedError) as error:
             log.warning("the telephone has refused: %s", error or "no answer")
-            reason = _REFUSALS.get(error.name, "failed") if isinstance(error, OfonoError) else "failed"
+            reason = _REFUSALS.get(error.name, "failed") if isinstance(error, RefusedError) else "failed"
             self._notify(Event("refused", reason=reason))
 
-    async def _call(
-        self,
-        path: str,
-        interface: str,
-        member: str,
-        signature: str = "",
-        body: list[Any] | None = None,
-        *,
-        destination: str = OFONO,
-    ) -> list[Any]:
-        """Return what a method answers.
-
-        Raises OfonoError for an error, TimeoutError where nothing comes.
-        """
-        if self._bus is None:
-            raise OfonoError(f"{BUS}.Error.Disconnected", "the bus is away")
-        message = Message(
-            destination=destination, path=path, interface=interface, member=member, signature=signature, body=body or []
-        )
-        reply = await asyncio.wait_for(self._bus.call(message), self._timeout_s)
-        if reply is None or reply.message_type is MessageType.ERROR:
-            name, text = (reply.error_name or "", reply.body) if reply else ("", ["no reply"])
-            raise OfonoError(name, str(text[0]) if text else "")
-        return reply.body
+    async def _call(self, path: str, member: str, signature: str = "", *body: Any) -> list[Any]:
+        return await self._bus.call(OFONO, path, member, signature, *body)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(self._guarded(work))
@@ -355,7 +297,7 @@ class Ofono:
     async def _guarded(work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except (OfonoError, DBusError, OSError, EOFError, TimeoutError) as error:
+        except (*BUS_ERRORS, RefusedError) as error:
             log.warning("oFono: %s", error or "no answer")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import shutil
 import socket
 import subprocess
@@ -40,7 +41,7 @@ class BaresipProcess:
         self.topic = f"/{self.name}"
         self._folder = folder / self.name
         self._folder.mkdir(parents=True)
-        port = _free_udp_port()
+        port = _free_port()
         self.address = f"sip:{user or self.name}@127.0.0.1:{port}"
         configuration = CONFIGURATION.format(name=self.name, port=port, mqtt_port=mqtt_port)
         (self._folder / "config").write_text(configuration)
@@ -75,15 +76,18 @@ class BaresipProcess:
         self._process = None
 
 
-def _free_udp_port() -> int:
-    """A port that is free, for UDP and TCP, and so is the next one: baresip takes it for TLS."""
-    for _ in range(100):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                other.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
+def _free_port() -> int:
+    """A port that is free together with the next one, which baresip takes for TLS.
+
+    Below those that the system hands out: one of these might be taken before baresip has started.
+    """
+    while True:
+        port = random.randrange(20_000, 30_000, 2)
+        try:
+            for number in (port, port + 1):
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    with socket.socket(socket.AF_INET, kind) as probe:
+                        probe.bind(("127.0.0.1", number))
+        except OSError:
+            continue
+        return port
