@@ -19,7 +19,7 @@ from handlers import outcome, targets
 from handlers.base import Description, Publish, Request
 from handlers.drivers import Feature, Light, Message, build
 from handlers.outcome import Outcome
-from handlers.plan import Impossible, Lamp, Step, Unchanged, needs_state, plan, plan_scene
+from handlers.plan import Impossible, Lamp, Step, Unchanged, needs_state, plan, plan_scene, restored
 from handlers.states import Known, States
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ class LightHandler:
         self._publish = publish
         self._drivers = {name: build(name, device) for name, device in household.devices.items()}
         self._states = States(self._drivers)
+        self._back: dict[str, Light] = {}
+        """What undoes the last command."""
         self._listeners: dict[str, list[str]] = {}
         for name, driver in self._drivers.items():
             for topic in driver.subscriptions():
@@ -84,6 +86,11 @@ class LightHandler:
             return outcome.refusal(request.interpretation.id, "not-possible", household=self._household)
         if best.intent == "scene":
             return self._scene(request, best)
+        if best.intent == "undo":
+            return self._undo(request)
+        return self._set(request, best)
+
+    def _set(self, request: Request, best: Hypothesis) -> Result:
         found = targets.resolve(self._household, best.slots, room=request.room)
         if not found.devices:
             return outcome.refusal(request.interpretation.id, "no-such-device", household=self._household)
@@ -92,8 +99,26 @@ class LightHandler:
         steps = plan(best.intent, best.slots, self._lamps(found.devices))
         if steps is None:
             return outcome.refusal(request.interpretation.id, "not-possible", household=self._household)
+        if found.everywhere and best.slots.get("confirmed") is not True:
+            changed = [name for name, step in steps.items() if self._changes(name, step)]
+            if len(changed) > self._household.dialogue.ask_above:
+                return outcome.too_many(request.interpretation.id, len(changed), household=self._household)
         outcomes = self._perform(steps)
         return outcome.result(request.interpretation.id, outcomes, household=self._household, intent=best.intent)
+
+    def _changes(self, name: str, step: Step) -> bool:
+        return isinstance(step, Light) and not self._states[name].state.satisfies(step)
+
+    def _undo(self, request: Request) -> Result:
+        """Bring the lamps of the last command back to what they showed before it; once."""
+        back, self._back = self._back, {}
+        if not back:
+            return outcome.refusal(
+                request.interpretation.id, "not-possible", household=self._household, why="nothing-to-undo"
+            )
+        outcomes = self._perform(back)
+        self._back = {}
+        return outcome.result(request.interpretation.id, outcomes, household=self._household, intent="undo")
 
     def _scene(self, request: Request, best: Hypothesis) -> Result:
         scene = self._household.scenes.get(str(best.slots.get("scene")))
@@ -131,6 +156,7 @@ class LightHandler:
 
     def _perform(self, steps: Mapping[str, Step]) -> dict[str, Outcome]:
         """Carry out the steps and return what became of every lamp, in the same order."""
+        before = {name: self._states[name].state for name in steps}
         asked: dict[str, _Asked] = {}
         outcomes: dict[str, Outcome] = {}
         for name, step in steps.items():
@@ -141,7 +167,12 @@ class LightHandler:
             else:
                 outcomes[name] = _without_asking(step)
         self._await(asked)
-        outcomes |= {name: self._settle(name, asked[name]) for name in asked}
+        outcomes |= {name: self._settle(name, item) for name, item in asked.items()}
+        self._back = {
+            name: restored(step, before[name], self._features(name))
+            for name, step in steps.items()
+            if isinstance(step, Light) and outcomes[name].kind in {"done", "sent"}
+        }
         return {name: outcomes[name] for name in steps}
 
     def _ask(self, name: str, light: Light, asked: dict[str, _Asked]) -> Outcome | None:

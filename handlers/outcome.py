@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from assistant.config import DeviceConfig, HouseholdConfig
-from assistant.messages import Change, Result, SlotValue
+from assistant.messages import Change, Question, Result, SlotValue
 from handlers import colors
 from handlers.colors import Tint, White
 from handlers.drivers import Light
@@ -61,11 +61,16 @@ def result(
     )
 
 
-def refusal(request_id: str, code: str, *, household: HouseholdConfig) -> Result:
-    """Return the result of a command that meant no lamp, or made no sense."""
-    return Result(
-        request_id, ok=False, code=code, text={language: REFUSALS[language][code] for language in household.languages}
-    )
+def too_many(request_id: str, count: int, *, household: HouseholdConfig) -> Result:
+    """Return the question before a command that would change `count` lamps all over the house."""
+    text: dict[str, str] = {language: TOO_MANY[language].format(count=count) for language in household.languages}
+    return Result(request_id, ok=False, code="question", text=text, question=Question(text))
+
+
+def refusal(request_id: str, code: str, *, household: HouseholdConfig, why: str | None = None) -> Result:
+    """Return the result of a command that meant no lamp, or made no sense; `why` where the code does not say it."""
+    text: dict[str, str] = {language: REFUSALS[language][why or code] for language in household.languages}
+    return Result(request_id, ok=False, code=code, text=text)
 
 
 def _code(kinds: set[str]) -> str:
@@ -99,21 +104,45 @@ REFUSALS = {
     "en": {
         "no-such-device": "There is no such light.",
         "not-possible": "That is not possible.",
+        "nothing-to-undo": "There is nothing to undo.",
     },
     "es": {
         "no-such-device": "No hay ninguna luz así.",
         "not-possible": "Eso no es posible.",
+        "nothing-to-undo": "No hay nada que deshacer.",
     },
     "fr": {
         "no-such-device": "Il n'y a pas de telle lampe.",
         "not-possible": "Ce n'est pas possible.",
+        "nothing-to-undo": "Il n'y a rien à annuler.",
     },
 }
 
+TOO_MANY = {
+    "en": "That changes {count} lights. Shall I go ahead?",
+    "es": "Eso cambia {count} luces. ¿Sigo adelante?",
+    "fr": "Cela change {count} lampes. Je continue ?",
+}
+
 DONE = {
-    "en": {"on": "Turned on {names}.", "off": "Turned off {names}.", "other": "Set {names}."},
-    "es": {"on": "He encendido {names}.", "off": "He apagado {names}.", "other": "He ajustado {names}."},
-    "fr": {"on": "J'ai allumé {names}.", "off": "J'ai éteint {names}.", "other": "J'ai réglé {names}."},
+    "en": {
+        "on": "Turned on {names}.",
+        "off": "Turned off {names}.",
+        "other": "Set {names}.",
+        "undo": "{names}, as before.",
+    },
+    "es": {
+        "on": "He encendido {names}.",
+        "off": "He apagado {names}.",
+        "other": "He ajustado {names}.",
+        "undo": "{names}, como antes.",
+    },
+    "fr": {
+        "on": "J'ai allumé {names}.",
+        "off": "J'ai éteint {names}.",
+        "other": "J'ai réglé {names}.",
+        "undo": "{names}, comme avant.",
+    },
 }
 """Verbs of the speaker: names of lamps have a gender, and a participle would have to agree with it."""
 
@@ -166,10 +195,10 @@ def _done(
     if intent == "scene":
         return SCENE[language]
     switched = {change.value for name in names for change in outcomes[name].changes if change.property == "on"}
-    verb = {"on": "on", "off": "off"}.get(intent, "other")
+    verb = intent if intent in {"on", "off", "undo"} else "other"
     if intent == "toggle" and len(switched) == 1:
         verb = "on" if True in switched else "off"
-    return DONE[language][verb].format(names=_names(language, names, household, whole=False))
+    return _upper(DONE[language][verb].format(names=_names(language, names, household, whole=False)))
 
 
 def _names(language: str, names: Sequence[str], household: HouseholdConfig, *, whole: bool) -> str:

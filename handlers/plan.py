@@ -70,6 +70,22 @@ def plan_scene(scene: SceneConfig, lamps: Lamps) -> dict[str, Step]:
     return {name: _setting(lamps[name], wanted) for name, wanted in scene.set.items() if name in lamps}
 
 
+def restored(asked: Light, before: Light, features: frozenset[Feature]) -> Light:
+    """Return what brings a lamp back to what it showed `before` it was `asked` for something.
+
+    Where it is not known whether it was on, it was the other way round: that is why somebody asked.
+    """
+    on = before.on if before.on is not None else not asked.on
+    if not on:
+        return Light(on=False)
+    can_show = "color_temp" if isinstance(before.tint, White) else "color"
+    return Light(
+        on=True,
+        brightness=before.brightness if "brightness" in features else None,
+        tint=before.tint if can_show in features else None,
+    )
+
+
 def _on(_: Slots, lamps: Lamps) -> dict[str, Step]:
     return dict.fromkeys(lamps, Light(on=True))
 

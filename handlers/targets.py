@@ -16,6 +16,8 @@ class Targets:
     devices: tuple[str, ...]
     named: bool = False
     """Whether the user named one device, not a place."""
+    everywhere: bool = False
+    """Whether they are all that the site has."""
 
 
 def resolve(household: HouseholdConfig, slots: Mapping[str, SlotValue], *, room: str | None) -> Targets:
@@ -28,10 +30,12 @@ def resolve(household: HouseholdConfig, slots: Mapping[str, SlotValue], *, room:
         return Targets(_named(household, str(device), place), named=True)
     if place is None and slots.get("scope") != "all":
         here = room or household.room
-        own = _lights(household, {here} if here else None)
+        own = _lights(household, {here}) if here else ()
         # A microphone in a room without lights, such as a hall, commands the whole site.
-        return Targets(own or (_lights(household, None) if here not in household.rooms else ()))
-    return Targets(_lights(household, place))
+        if own or here in household.rooms:
+            return Targets(own)
+        return Targets(_lights(household, None), everywhere=True)
+    return Targets(_lights(household, place), everywhere=place is None)
 
 
 def _place(household: HouseholdConfig, slots: Mapping[str, SlotValue]) -> set[str] | None:

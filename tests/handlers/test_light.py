@@ -292,6 +292,70 @@ def test_slots_that_make_no_sense(house: Any, intent: str, slots: dict[str, Any]
     assert not [topic for topic, _ in lamp.commands if topic.endswith("/set")]
 
 
+# Undo.
+
+
+def test_every_interface_undoes_the_last_command_once(one_lamp: Any) -> None:
+    home, lamp = one_lamp(on=True, brightness=50)
+    assert home.say("brighter", device="lamp").ok
+    assert lamp.brightness == 70
+    result = home.say("undo")
+    assert (result.code, lamp.brightness, changes(result)) == ("done", 50, {"brightness": (70, 50)})
+    assert home.say("off", device="lamp").ok
+    assert home.say("undo").ok
+    assert lamp.is_on
+    result = home.say("undo")
+    assert (result.ok, result.code, result.text["en"]) == (False, "not-possible", "There is nothing to undo.")
+    assert lamp.is_on
+
+
+def test_undo_brings_colours_back_and_switches_off_what_was_off(house: Any) -> None:
+    home = house(devices={"lit": z2m("u1"), "dark": z2m("u2")}, room="hall")
+    lit = home.lamp(Zigbee2MqttLamp(home.port, "u1", on=True, brightness=40))
+    dark = home.lamp(Zigbee2MqttLamp(home.port, "u2", on=False))
+    lit.report()
+    dark.report()
+    home.settle("lit", on=True)
+    home.settle("dark", on=False)
+    kelvin = lit.shown["color_temp"]
+    assert home.say("color", scope="all", color="red").ok
+    assert dark.is_on
+    assert home.say("undo").text["en"] == "Lit and dark, as before."
+    assert (lit.is_on, lit.shown["color_temp"], dark.is_on) == (True, kelvin, False)
+
+
+def test_what_changed_nothing_leaves_nothing_to_undo(house: Any) -> None:
+    home = house(devices={"lamp": z2m("u3")})
+    lamp = home.lamp(Zigbee2MqttLamp(home.port, "u3", on=False))
+    assert home.say("on", device="lamp").code == "done"
+    assert home.say("on", device="lamp").code == "already-done"
+    assert not home.say("undo").ok
+    assert lamp.is_on
+
+
+# More lights than anybody would want to change by accident.
+
+
+def test_all_over_the_house_is_asked_first(house: Any) -> None:
+    names = ["l1", "l2", "l3"]
+    home = house(devices={name: z2m(f"many-{name}") for name in names}, dialogue={"ask_above": 2})
+    lamps = [home.lamp(Zigbee2MqttLamp(home.port, f"many-{name}", on=True)) for name in names]
+    for name, lamp in zip(names, lamps, strict=True):
+        lamp.report()
+        home.settle(name, on=True)
+    result = home.say("off", scope="all")
+    assert (result.ok, result.code) == (False, "question")
+    assert result.question.text["en"] == "That changes 3 lights. Shall I go ahead?"
+    assert (result.question.slot, set(result.question.text)) == ("confirmed", {"en", "es", "fr"})
+    assert all(lamp.is_on for lamp in lamps)
+    # A microphone of which nobody knows the room means all of them as well.
+    assert home.say("off").code == "question"
+    assert home.say("off", scope="all", confirmed=True).code == "done"
+    assert not any(lamp.is_on for lamp in lamps)
+    # What would change nothing needs no question.
+    assert home.say("off", scope="all").code == "already-done"
+
+
 # Rooms, floors, all, and some that do not answer.
 
 
