@@ -96,7 +96,12 @@ class Asked:
         return self._with({self.question.slot: chosen.value}, answer, spoken=spoken)
 
     def _named(self, slot: str, catalog: str, answer: Hypothesis) -> Hypothesis:
-        changed = with_slot(self.command, slot, answer.slots[catalog], spoken=answer.spoken.get(catalog, ""))
+        value, words = answer.slots[catalog], answer.spoken.get(catalog, "")
+        before = str(self.command.slots.get(slot, ""))
+        if answer.slots.get("more") and not str(value).startswith((before, "+")):
+            # A number that was said with a pause; what begins like it is the whole number, said again.
+            value, words = f"{before}{value}", f"{self.command.spoken.get(slot, '')} {words}"
+        changed = with_slot(self.command, slot, value, spoken=words)
         return replace(changed, confidence=min(changed.confidence, answer.confidence))
 
     def _with(

@@ -11,7 +11,7 @@ from hassil.util import check_excluded_context, check_required_context
 
 from assistant.interpret.letters import FIRST_CALL, Builder, LetterGraph, TooLargeError
 from assistant.interpret.skips import Skips
-from assistant.language import DIGITS, Block, Entry, Sentences, digit_groups, inline_entries
+from assistant.language import DIGITS, MORE_DIGITS, Block, Entry, Sentences, digit_groups, inline_entries
 from assistant.messages import SlotValue
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class _Compiler:
             entries = inline_entries(reference, language=language)
         if entries is None and name in self._catalogs:
             entries = self._catalogs[name].get(language, ())
-        if entries is None and name == DIGITS:
+        if entries is None and name in (DIGITS, MORE_DIGITS):
             return List(digit_groups(language), name, language, {}, {}, in_a_row=True)
         if entries is None:
             return None

@@ -52,8 +52,9 @@ def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, Sl
         known |= entry.context
         words = decode(letters[begin:])
         value: SlotValue | None = entry.out
-        if graph.plan.lists[graph.outputs.list_of(label)].in_a_row:
-            value = digits_of(words, group.language)
+        one = graph.plan.lists[graph.outputs.list_of(label)]
+        if one.in_a_row:
+            value = digits_of(words, group.language, name=one.name)
         if value is None:
             return None
         if slot:

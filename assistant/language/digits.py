@@ -15,6 +15,8 @@ from assistant.language.sentences import Entry
 
 DIGITS = "digits"
 """The list's name in templates: `{digits}`."""
+MORE_DIGITS = "more_digits"
+"""The same for what goes on after a pause, one digit at least."""
 SHORTEST = 3
 LONGEST = 15
 """Digits of a number (ITU-T E.164), `+` not counted."""
@@ -42,17 +44,18 @@ def digit_groups(language: str) -> tuple[Entry, ...]:
     return tuple(Entry(words, digits) for words, digits in dict(_groups(language)).items())
 
 
-def digits_of(words: str, language: str) -> str | None:
+def digits_of(words: str, language: str, *, name: str = DIGITS) -> str | None:
     """Return the digits that a row of groups stands for, with `+` before them where it was said.
 
     Where the words can be cut in several ways, a usual number of the country counts, then those with the fewest groups.
-    None where they are no such row, or too few or too many.
+    None where they are no such row, or too few or too many for the list `name`.
     """
+    shortest = 1 if name == MORE_DIGITS else SHORTEST
     said = words.split()
     prefix = ""
     if said and said[0] == _PLUS[language]:
         prefix, said = "+", said[1:]
-    ways = [way for way in _ways(said, language) if SHORTEST <= len(way[1]) <= LONGEST]
+    ways = [way for way in _ways(said, language) if shortest <= len(way[1]) <= LONGEST]
     if not ways:
         return None
     return prefix + min(ways, key=lambda way: (_USUAL[language].fullmatch(way[1]) is None, way[0]))[1]

@@ -15,7 +15,7 @@ from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 
 from assistant.errors import Fault, SentenceError
-from assistant.language.digits import DIGITS
+from assistant.language.digits import DIGITS, MORE_DIGITS
 from assistant.language.expand import MOST_DEPTH
 from assistant.language.fields import Fields, nearest
 from assistant.language.lists import context_values, read_lists
@@ -25,9 +25,12 @@ from assistant.language.yamlfile import Source, parse_yaml, read_yaml
 
 LIBRARY = ("playlist", "artist", "album", "station", "title", "channel")
 """Lists that the players' libraries fill while the assistant runs."""
-CATALOGS = ("device", "room", "floor", "scene", "player", *LIBRARY, "contact", "name", "area", DIGITS, "timer")
+CATALOGS = (
+    *("device", "room", "floor", "scene", "player", *LIBRARY, "contact", "name", "area"),
+    *(DIGITS, MORE_DIGITS, "timer"),
+)
 """Lists that the household fills: they may be used without being defined.  `name` and `area` are Home Assistant's,
-`digits` is any telephone number."""
+`digits` is any telephone number, `more_digits` the rest of one."""
 MOST_TEMPLATE_CHARACTERS = 4000
 MOST_SKIP_WORDS = 30
 
