@@ -191,8 +191,8 @@ class Kodi:
             number = self._active(deadline)
             if number is None:
                 raise NotPossibleError(f"{self._name}: nothing plays")
-            method, params = player_call(action, value)
-            self._call(method, {"playerid": number, **params}, deadline)
+            method, params = _PLAYED[action]
+            self._call(method, {"playerid": number, **params(value)}, deadline)
 
     def _play_list(self, path: str, deadline: float) -> None:
         queue = VIDEO if "/video/" in path else MUSIC
@@ -285,24 +285,6 @@ def build(name: str, player: PlayerConfig, wiring: Wiring) -> Kodi:
     return Kodi(name, player, wiring)
 
 
-def player_call(action: Action, value: SlotValue | None) -> tuple[str, Params]:
-    """Return the method that tells a playing player to do something, and its parameters.
-
-    Raises KeyError for what no player does.
-    """
-    calls: Mapping[Action, tuple[str, Params]] = {
-        "pause": ("Player.PlayPause", {"play": False}),
-        "stop": ("Player.Stop", {}),
-        "next": ("Player.GoTo", {"to": "next"}),
-        "previous": ("Player.GoTo", {"to": "previous"}),
-        "seek": ("Player.Seek", {"value": {"seconds": value}}),
-        "position": ("Player.Seek", {"value": {"time": clock(value)}}),
-        "shuffle": ("Player.SetShuffle", {"shuffle": value}),
-        "repeat": ("Player.SetRepeat", {"repeat": value}),
-    }
-    return calls[action]
-
-
 def playing_state(item: Mapping[str, Any], playing: Mapping[str, Any], *, volume: int, muted: bool) -> PlayerState:
     """Return what Kodi's answers about an active player say."""
     channel = item.get("channel") or item.get("label")
@@ -331,9 +313,9 @@ def seconds(time_: Mapping[str, int]) -> float:
     return time_["hours"] * 3600 + time_["minutes"] * 60 + time_["seconds"] + time_["milliseconds"] / 1000
 
 
-def clock(position_s: SlotValue | None) -> Mapping[str, int]:
+def clock(position_s: int) -> Mapping[str, int]:
     """Return seconds as one of Kodi's times."""
-    minutes, rest = divmod(int(position_s or 0), 60)
+    minutes, rest = divmod(position_s, 60)
     hours, minutes = divmod(minutes, 60)
     return {"hours": hours, "minutes": minutes, "seconds": rest, "milliseconds": 0}
 
@@ -350,3 +332,14 @@ _OPENED: Mapping[Action, Callable[[str], Params]] = {
     "station": lambda value: {"channelid": int(value)},
 }
 """What is played by a value of the library."""
+_PLAYED: Mapping[Action, tuple[str, Callable[[SlotValue | None], Params]]] = {
+    "pause": ("Player.PlayPause", lambda _: {"play": False}),
+    "stop": ("Player.Stop", lambda _: {}),
+    "next": ("Player.GoTo", lambda _: {"to": "next"}),
+    "previous": ("Player.GoTo", lambda _: {"to": "previous"}),
+    "seek": ("Player.Seek", lambda value: {"value": {"seconds": value}}),
+    "position": ("Player.Seek", lambda value: {"value": {"time": clock(int(value or 0))}}),
+    "shuffle": ("Player.SetShuffle", lambda value: {"shuffle": value}),
+    "repeat": ("Player.SetRepeat", lambda value: {"repeat": value}),
+}
+"""What the player that plays is told."""

@@ -21,6 +21,7 @@ from assistant.config import PlayerConfig
 from assistant.mqtt import Outgoing
 from handlers.players import PlayerDriver, PlayerError, PlayerState, Wiring, build
 
+ROOT = Path(__file__).parents[3]
 START_S = 60.0
 CHANGE_S = 30.0
 """How long a player may take on a busy machine; a test that goes well waits for a small part of it."""
@@ -29,7 +30,14 @@ CHANGE_S = 30.0
 class Process:
     """A program with its log, ended with the test."""
 
-    def __init__(self, folder: Path, *command: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *command: str,
+        environment: Mapping[str, str] | None = None,
+        keep: Sequence[int] = (),
+    ) -> None:
+        """`keep` are open files that it inherits."""
         program = shutil.which(command[0])
         assert program, f"{command[0]} is not installed; deploy/test installs it"
         self._log = folder / f"{Path(program).name}-{time.monotonic_ns()}.log"
@@ -40,6 +48,8 @@ class Process:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **(environment or {})},
+                cwd=ROOT,
+                pass_fds=keep,
             )
 
     def __enter__(self) -> Self:
