@@ -7,9 +7,12 @@ import logging
 import signal
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assistant.cli.household_file import CONFIG_HELP, find_household
+from assistant.cli.household_file import CONFIG_HELP, find_household, known_names
+
+if TYPE_CHECKING:
+    from assistant.config import HouseholdConfig
 
 
 def add_command(commands: Any) -> None:
@@ -27,15 +30,15 @@ def add_command(commands: Any) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run the handler until it is ended."""
+    """Run the handler until it is ended, or list those that are installed."""
     from assistant.config import load_household, nearest
+    from assistant.errors import ConfigurationError
     from assistant.observe import configure_logging
     from handlers.registry import installed, runner
 
     names = installed()
     if options.name == "list":
-        print("\n".join(sorted(names)))
-        return 0
+        return list_handlers(find_household(options.config))
     if options.name not in names:
         near = nearest(options.name, names)
         options.fail(
@@ -46,10 +49,43 @@ def execute(options: argparse.Namespace) -> int:
         options.fail("no household file named and none in the usual places; write --config FILE")
         return 2
     configure_logging(logging.DEBUG if options.verbose else logging.INFO)
-    household = load_household(file).config
+    loaded = load_household(file, known=known_names())
+    own = [fault for fault in loaded.faults if f" handlers.options.{options.name}" in fault.where]
+    if own:
+        raise ConfigurationError(own)
+    household = loaded.config
     with runner(options.name, household, url=options.mqtt or _broker(household.mqtt.embedded_port, household.mqtt.url)):
         _wait_for_signal()
     return 0
+
+
+def list_handlers(file: Path | None) -> int:
+    """Print what is installed, what it acts on, and what this household does with it; returns 1 if one is broken."""
+    from assistant.config import HouseholdConfig, load_household
+    from assistant.errors import OyezError
+    from handlers.registry import installed
+
+    household = HouseholdConfig() if file is None else load_household(file).config
+    rows, problems = [("HANDLER", "DOMAINS", "FROM", "HERE")], []
+    for name, handler in sorted(installed().items()):
+        try:
+            domains = " ".join(handler.description().domains)
+        except OyezError as error:
+            domains = "broken"
+            problems.append(str(error))
+        rows.append((name, domains, handler.origin, _use(name, household)))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+def _use(name: str, household: HouseholdConfig) -> str:
+    if name in household.handlers.run:
+        return "runs in the assistant"
+    return "runs alone" if name in household.handlers.options else "not used"
 
 
 def _broker(port: int, url: str) -> str:

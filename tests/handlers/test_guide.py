@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from assistant.config import HouseholdConfig, parse_household
+from assistant.config import parse_household
 from handlers.drivers import OPTIONS, faults
-from handlers.runner import HandlerRunner
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "handlers.md").read_text(encoding="utf-8")
 
@@ -28,6 +26,8 @@ def test_every_option_is_in_its_drivers_table(driver: str) -> None:
 
 def test_its_yaml_is_valid() -> None:
     for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL):
+        if block.startswith("language:"):
+            continue  # a sentence file
         text = block if block[0] != " " else f"devices:\n{block}"
         if text.startswith("scenes:"):
             text += "devices: {ceiling: {topic: a}, floor_lamp: {topic: b}, shelf: {topic: c}}\n"
@@ -35,11 +35,3 @@ def test_its_yaml_is_valid() -> None:
             text += "rooms: {kitchen: {en: kitchen}}\n"
         household = parse_household(text, path=Path("guide.yaml")).config
         assert [fault for name, device in household.devices.items() for fault in faults(name, device)] == []
-
-
-def test_its_handler_can_be_run() -> None:
-    (program,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(compile(program, "docs/handlers.md", "exec"), names)  # noqa: S102 (our own page)
-    HandlerRunner("blinds", names["HANDLER"], HouseholdConfig(), url="mqtt://localhost")
-    assert names["HANDLER"].domains == ("custom",)
