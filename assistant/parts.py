@@ -266,7 +266,8 @@ class Parts:
 
     def _on_speaking(self, is_speaking: bool) -> None:
         if self._listener is not None and self._conversation is not None:
-            self._listener.speaking(is_speaking)
+            if self._prepared.household.config.replies.echo == "half-duplex":
+                self._listener.speaking(is_speaking)
             self._conversation.speaking()
 
     def _new_listener(self, conversation: Conversation, config: HouseholdConfig) -> Listener:

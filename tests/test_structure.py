@@ -156,7 +156,17 @@ PUBLIC = {
         "TimerPart",
         "TimersPayload",
     ],
-    "assistant.speak": ["EARCONS", "EarconName", "Output", "Speaker", "Voice", "earcon", "sentences", "voice_of"],
+    "assistant.speak": [
+        "EARCONS",
+        "EarconName",
+        "Output",
+        "Speaker",
+        "Voice",
+        "at_volume",
+        "earcon",
+        "sentences",
+        "voice_of",
+    ],
     "handlers.drivers": [
         "ALL_FEATURES",
         "DRIVERS",

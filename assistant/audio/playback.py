@@ -44,6 +44,8 @@ class Loudspeaker:
     """The household's loudspeaker, opened for each sound; used by one thread."""
 
     def __init__(self, config: AudioConfig) -> None:
+        self.name = "no loudspeaker"
+        """The one that was used last."""
         self._wanted = config.output
 
     def play(self, pieces: Iterable[np.ndarray], *, stopped: threading.Event) -> None:
@@ -59,7 +61,9 @@ class Loudspeaker:
                 if stopped.is_set():
                     break
                 if playing is None:
-                    playing = _Playing(self._device(), stopped=stopped)
+                    device = self._device()
+                    self.name = device.name
+                    playing = _Playing(device, stopped=stopped)
                 playing.add(piece)
                 playing.wait(LEAD_S)
             if playing is not None:

@@ -82,7 +82,7 @@ class Speaker:
         on_speaking: Callable[[bool], None],
         clock: Callable[[], datetime] = local_now,
     ) -> None:
-        """on_speaking: closes and opens the microphone; called on the speaker's thread, never with `echo: cancelled`.
+        """on_speaking: told, on the speaker's thread, before the first sample and when all has been heard.
 
         clock: says whether these are quiet hours.
         """
@@ -177,12 +177,12 @@ class Speaker:
             return
         if time.monotonic() < self._retry_at:
             return
-        self._try(lambda: self._output.play(self._gated(item), stopped=item.stopped))
+        self._try(lambda: self._output.play(self._pieces(item), stopped=item.stopped))
 
     def _finish(self, item: _Item) -> None:
-        """Open the microphone unless there is more to be heard, and say that this one is done."""
+        """Tell that there is silence, unless there is more to be heard, and that this one is done."""
         if self._speaking and self._stays_silent():
-            self._gate(speaking=False)
+            self._tell_whether(speaking=False)
         if item.on_done is not None:
             try:
                 item.on_done()
@@ -194,17 +194,16 @@ class Speaker:
         with self._changed:
             return not self._changed.wait_for(lambda: any(not one.stopped.is_set() for one in self._waiting), ROOM_S)
 
-    def _gated(self, item: _Item) -> Iterator[np.ndarray]:
-        """The item's pieces at the household's volume, the microphone closed before the first of them."""
+    def _pieces(self, item: _Item) -> Iterator[np.ndarray]:
+        """The item's pieces at the household's volume, told of before the first of them."""
         for piece in item.pieces():
             if not self._speaking:
-                self._gate(speaking=True)
+                self._tell_whether(speaking=True)
             yield at_volume(piece, self._config.volume)
 
-    def _gate(self, *, speaking: bool) -> None:
+    def _tell_whether(self, *, speaking: bool) -> None:
         self._speaking = speaking
-        if self._config.echo == "half-duplex":
-            self._on_speaking(speaking)
+        self._on_speaking(speaking)
 
     def _speech(self, text: str, language: Language) -> Iterator[np.ndarray]:
         """Each sentence as (samples,) float32, made while the one before is played."""

@@ -92,14 +92,6 @@ def test_it_stays_closed_between_two_replies() -> None:
     assert room.events == [True, "sound", "end", "first", "sound", "end", False, "second"]
 
 
-def test_with_echo_cancelled_it_stays_open() -> None:
-    room = Room()
-    with speaking(room, echo="cancelled") as one:
-        one.say("It is on.", "en", on_done=room.on_done())
-        room.wait()
-    assert room.events == ["sound", "end", "done"]
-
-
 @pytest.mark.parametrize(
     ("config", "clock", "heard"),
     [
