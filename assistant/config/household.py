@@ -115,7 +115,7 @@ class DeviceConfig(Named):
 class HandlersConfig(Section):
     """Which handlers run inside the daemon, and what those that are not ours need."""
 
-    run: list[Identifier] = Field(default=["light", "calling", "timer"])
+    run: list[Identifier] = Field(default=["light", "media", "calling", "timer"])
     options: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
     """Handler to its own section, checked by the handler's own configuration class (see docs/handlers.md)."""
 
@@ -145,8 +145,8 @@ class HouseholdConfig(Section):
     """Folder for what must survive a restart (timers, saved volumes, outbox); the system's usual one when absent."""
     sentences: list[Path] = Field(default_factory=list)
     """The installer's own sentence files, relative to this file."""
-    packs: list[Identifier] = Field(default=["light", "system", "timer"])
-    """Built-in sentence packs in use."""
+    packs: list[Identifier] = Field(default=["light", "media", "system", "timer"])
+    """Built-in sentence packs in use; `media` only where there are players."""
     handlers: HandlersConfig = HandlersConfig()
     threshold: float = Field(default=0.5, ge=0, le=1)
     """Confidence below which nothing is done."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from assistant.interpret.letters import LetterGraph, TooLargeError
+from assistant.interpret.letters import FIRST_CALL, LetterGraph, TooLargeError
 
 MOST_NODES = 600_000
 Place: TypeAlias = tuple[int, int]
@@ -46,6 +46,7 @@ class _Joining:
         self._tails: dict[int, int] = {}
         self._sets: dict[tuple[Place, ...], int] = {}
         self._lone: dict[Place, int] = {}
+        self._calls: dict[tuple[int, int], int] = {}
         self._open_tails: list[int] = []
         self._open_sets: list[tuple[Place, ...]] = []
         self._count = 0
@@ -74,11 +75,14 @@ class _Joining:
             for label, target in self._letters.arcs[node]:
                 targets.setdefault(label, []).append((group, target))
         for label, reached in sorted(targets.items()):
-            if len({group for group, _ in reached}) == 1:
+            if len({group for group, _ in reached}) > 1:
+                self._arcs.append((number, label, self._set(tuple(sorted(reached))), None))
+            elif label >= FIRST_CALL:
+                # Decided before the list, not after it: the list's copy is then the one that others go on from alike.
+                self._arcs += [(number, 0, self._calling(label, node), group) for group, node in reached]
+            else:
                 # several places of one group are there where alternatives stayed side by side
                 self._arcs += [(number, label, self._decided(place), None) for place in reached]
-            else:
-                self._arcs.append((number, label, self._set(tuple(sorted(reached))), None))
 
     def _decided(self, place: Place) -> int:
         """The node before a place that only one group has reached."""
@@ -87,6 +91,13 @@ class _Joining:
             group, node = place
             self._arcs.append((self._lone[place], 0, self._tail(node), group))
         return self._lone[place]
+
+    def _calling(self, label: int, target: int) -> int:
+        """The node from which a list leads to a node that only one group has reached."""
+        if (label, target) not in self._calls:
+            self._calls[label, target] = self._new()
+            self._arcs.append((self._calls[label, target], label, self._tail(target), None))
+        return self._calls[label, target]
 
     def _tail(self, node: int) -> int:
         if node not in self._tails:

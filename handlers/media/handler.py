@@ -155,7 +155,13 @@ class MediaHandler:
         if named is None or best.intent not in {"play", "channel"}:
             return None
         kind, value = named
-        return {copy.player: Command(kind, copy.value) for copy in self._libraries.copies(kind, value)}  # type: ignore[arg-type]
+        artists: dict[str, str] = {}
+        if kind in {"album", "title"} and "artist" in best.slots:
+            artists = {copy.player: copy.value for copy in self._libraries.copies("artist", str(best.slots["artist"]))}
+        return {
+            copy.player: Command(kind, copy.value, artist=artists.get(copy.player))  # type: ignore[arg-type]
+            for copy in self._libraries.copies(kind, value)
+        }
 
     def _choose(self, order: _Order, candidates: Candidates) -> tuple[tuple[str, ...], bool]:
         """The players that are meant, and whether it must be asked which of them."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from assistant.messages import SlotValue
-from handlers.players import KINDS, Action, Command, Kind, PlayerState
+from handlers.players import Action, Command, Kind, PlayerState
 
 VOLUME_TOLERANCE = 2
 """Players count to 255, 65536 or in decibels: percent do not survive the way exactly."""
@@ -15,6 +15,9 @@ POSITION_TOLERANCE_S = 5.0
 """How far from where it was sent a player may be: seeking takes time, and goes to a key frame."""
 UNMUTED_VOLUME = 30
 """Where a player without a mute comes back to when nobody knows how loud it was."""
+
+_MOST_EXACT_FIRST: tuple[Kind, ...] = ("title", "album", "playlist", "station", "artist")
+"""With a title or an album its artist may be said as well."""
 
 Slots: TypeAlias = Mapping[str, SlotValue]
 Shows: TypeAlias = Callable[[PlayerState], bool]
@@ -58,7 +61,7 @@ class Asked:
 
 def item_named(slots: Slots) -> tuple[Kind, str] | None:
     """Return what is to be played and which, None where nothing was named."""
-    return next(((kind, str(slots[kind])) for kind in sorted(KINDS) if kind in slots), None)
+    return next(((kind, str(slots[kind])) for kind in _MOST_EXACT_FIRST if kind in slots), None)
 
 
 def action_of(intent: str, slots: Slots) -> frozenset[Action]:

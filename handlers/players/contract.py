@@ -63,6 +63,8 @@ class Command:
     action: Action
     value: SlotValue | None = None
     """As the list of actions says; None for those without."""
+    artist: str | None = None
+    """Whose `title` or `album` it is, where that was said: the library's value.  May be left unheeded."""
 
 
 @dataclass(frozen=True, slots=True)

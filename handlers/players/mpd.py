@@ -108,7 +108,7 @@ class Mpd:
     def _perform(self, client: mpd.MPDClient, command: Command) -> None:
         action, value = command.action, command.value
         if action in {"artist", "album", "title"}:
-            self._play_songs(client, [one.format(_quoted(str(value))) for one in _FILTERS[action]])
+            self._play_songs(client, _filters(command))
         elif action == "playlist":
             if str(value) not in {one["playlist"] for one in client.listplaylists()}:
                 raise NotFoundError(f"{self._name}: no playlist {value}")
@@ -361,6 +361,15 @@ def _lists(client: mpd.MPDClient) -> tuple[list[str], dict[str, str]]:
 
 def _tags(client: mpd.MPDClient, tag: str) -> list[str]:
     return [one[tag] for one in client.list(tag) if one.get(tag)]
+
+
+def _filters(command: Command) -> list[str]:
+    """What finds the songs of a command, in MPD's filter expressions."""
+    value = _quoted(str(command.value))
+    if command.artist is None or command.action == "artist":
+        return [one.format(value) for one in _FILTERS[command.action]]
+    artists = (one.format(_quoted(command.artist)) for one in _FILTERS["artist"])
+    return [f"({one.format(value)} AND {artist})" for artist in artists for one in _FILTERS[command.action]]
 
 
 def _first(value: str | Sequence[str] | None) -> str | None:

@@ -43,8 +43,22 @@ HOUSE = HouseholdConfig.model_validate(
             }
         },
         "scenes": {"movie": {"names": {"en": "movie night", "es": "noche de cine", "fr": "soirée cinéma"}}},
+        "players": {
+            "stereo": {"names": {"en": "hi-fi", "es": "equipo grande", "fr": "ampli"}},
+            "screen": {"kind": "television", "names": {"en": "big screen", "es": "pantalla", "fr": "grand écran"}},
+        },
     }
 )
+RUNNING = {
+    "timer": {"Zelda": "zelda"},
+    "playlist": {"Sunday Brunch": "Sunday Brunch"},
+    "artist": {"Miles Davis": "Miles Davis", "L'Impératrice": "L'Impératrice"},
+    "album": {"Kind of Blue": "Kind of Blue (Legacy Edition)"},
+    "station": {"France Inter": "France Inter", "Radio Nacional": "Radio Nacional"},
+    "title": {"La camisa negra": "La camisa negra", "Yesterday": "Yesterday"},
+    "channel": {"Discovery": "Discovery", "Arte": "Arte"},
+}
+"""What handlers publish while they run."""
 OWN = {
     "en": """
 language: en
@@ -134,16 +148,21 @@ def differences(interpreter, sentences: list[Sampled]):
     return wrong
 
 
-@pytest.mark.parametrize("packs", [("light", "system"), ("calling",), ("timer",)], ids="+".join)
+@pytest.mark.parametrize("packs", [("light", "system"), ("media",), ("calling",), ("timer",)], ids="+".join)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_packs(language, packs):
     together: dict[str, object] = {}
     for pack in packs:
         merge_dict(together, yaml.safe_load((PACKS / language / f"{pack}.yaml").read_text(encoding="utf-8")))
-    timers = {"timer": catalog_entries([("Zelda", "zelda", None)], [language])}
-    interpreter = Interpreter(load_packs(packs, [language]), catalogs=household_catalogs(HOUSE) | timers)
-    lists = slot_lists(language) | {"timer": TextSlotList.from_tuples([("Zelda", "zelda")], name="timer")}
-    sentences = list(sampled(Intents.from_dict(together), lists, language=language, each=3, seed=7))
+    running = {
+        name: catalog_entries([(said, out, None) for said, out in values.items()], [language])
+        for name, values in RUNNING.items()
+    }
+    interpreter = Interpreter(load_packs(packs, [language]), catalogs=household_catalogs(HOUSE) | running)
+    lists = slot_lists(language) | {
+        name: TextSlotList.from_tuples(values.items(), name=name) for name, values in RUNNING.items()
+    }
+    sentences = list(sampled(Intents.from_dict(together), lists, language=language, each=2, seed=7))
 
     assert len(sentences) > 60
     assert {sentence.intent.partition(".")[0] for sentence in sentences} == set(packs)

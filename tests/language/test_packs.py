@@ -13,10 +13,15 @@ COLORS = {"red", "green", "blue", "yellow", "orange", "purple", "pink", "white",
 
 INTENTS = {
     "light": {"on", "off", "toggle", "brighter", "dimmer", "brightness", "color", "color_temperature", "scene"},
+    "media": {
+        "play", "pause", "resume", "stop", "next", "previous", "seek", "volume", "volume_up", "volume_down", "mute",
+        "unmute", "shuffle", "repeat", "what", "channel", "channel_up", "channel_down", "page_next", "page_previous",
+        "home", "back",
+    },
     "calling": {"call", "redial", "answer", "reject", "hang_up", "mute", "unmute", "who"},
     "system": {"stop", "cancel", "repeat", "help", "again", "undo"},
     "timer": {"start", "remaining", "pause", "resume", "cancel", "cancel_all", "add"},
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("pack", PACKS)
@@ -41,6 +46,24 @@ def test_slots_that_the_handlers_know(language):
     for block in light.blocks:
         for template in block.templates:
             assert set(slots(template.expression, light.rules)) <= SLOTS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_media_has_the_same_values_and_slots_in_every_language(language):
+    (media,) = load_packs(["media"], [language])
+    english = load_packs(["media"], ["en"])[0]
+    assert media.lists.keys() == english.lists.keys()
+    for name in media.lists.keys() - {"time_ahead", "time_behind"}:
+        assert {entry.out for entry in media.lists[name]} == {entry.out for entry in english.lists[name]}
+
+    def used(pack):
+        return {slot for block in pack.blocks for one in block.templates for slot in slots(one.expression, pack.rules)}
+
+    assert used(media) == used(english) == {
+        "playlist", "artist", "album", "station", "title", "channel", "player", "room", "scope", "volume", "amount",
+        "seconds", "position",
+    }  # fmt: skip
+    assert {slot for block in media.blocks for slot in block.slots} == {"state", "position"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,7 +11,7 @@ from assistant.language.fields import nearest
 from assistant.language.read import load_files
 from assistant.language.sentences import Sentences
 
-PACKS = ("light", "calling", "system", "timer")
+PACKS = ("light", "media", "calling", "system", "timer")
 """Domains with built-in sentences."""
 DIALOGUE = "dialogue"
 """Answers to questions, and corrections: every household has them."""

@@ -129,6 +129,18 @@ def test_guests_and_quotes(tmp_path: Any) -> None:
         stereo.driver.close()
 
 
+def test_the_artist_of_a_title_of_which_there_are_two(tmp_path: Any) -> None:
+    songs = [{"artist": artist, "title": "Hallelujah", "album": artist} for artist in ("Cohen", "Buckley")]
+    with Mpd(tmp_path, songs=songs) as server:
+        stereo = Driven(server)
+        for artist in ("Buckley", "Cohen"):
+            stereo.driver.perform(Command("title", "Hallelujah", artist=artist))
+            assert stereo.until(playback="playing").artist == artist
+        with pytest.raises(NotFoundError):
+            stereo.driver.perform(Command("title", "Hallelujah", artist="Cale"))
+        stereo.driver.close()
+
+
 def test_stations_are_streams_in_playlists(server: Mpd, stereo: Driven) -> None:
     with Radio() as radio, Radio(mute=True) as mute:
         server.playlist("France Inter", radio.address)
