@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 from pydantic import ValidationError
 
 from assistant.config.base import Section
+from assistant.config.conversation import VoiceConfig
 from assistant.config.document import Document, KeyPath, parse, read, value_at
 from assistant.config.household import HouseholdConfig
-from assistant.config.references import check_references, name_warnings
+from assistant.config.references import check_references, echo_warnings, name_warnings
 from assistant.config.wording import describe
 from assistant.errors import ConfigurationError, Fault
 
@@ -76,7 +77,7 @@ def _household(document: Document, *, folder: Path, file: Path, known: Known) ->
         raise ConfigurationError(_in_order(document.faults))
     return LoadedHousehold(
         config=(absolute := _absolute(config, folder)),
-        warnings=tuple(name_warnings(document)),
+        warnings=(*name_warnings(document), *echo_warnings(document)),
         files=(file, *absolute.sentences, *absolute.contacts.vcard),
         faults=tuple(_section_faults(document, known)),
     )
@@ -123,6 +124,7 @@ def _absolute(config: HouseholdConfig, folder: Path) -> HouseholdConfig:
                 update={"vcard": [folder / path.expanduser() for path in config.contacts.vcard]}
             ),
             "model": _beside(folder, config.model),
+            "replies": config.replies.model_copy(update={"voice": _voice_beside(folder, config.replies.voice)}),
             "mqtt": config.mqtt.model_copy(update=mqtt),
             "players": {
                 name: player.model_copy(update={"password_file": _beside(folder, player.password_file)})
@@ -131,6 +133,14 @@ def _absolute(config: HouseholdConfig, folder: Path) -> HouseholdConfig:
             "state": _beside(folder, config.state),
         }
     )
+
+
+def _voice_beside(folder: Path, voice: VoiceConfig) -> VoiceConfig:
+    """Piper's voices are files; those of the other engines are names."""
+    if voice.engine != "piper":
+        return voice
+    files = {language: str(_beside(folder, Path(file))) for language, file in voice.voices.items()}
+    return voice.model_copy(update={"voices": files})
 
 
 def _beside(folder: Path, path: Path | None) -> Path | None:

@@ -67,6 +67,16 @@ def name_warnings(document: Document) -> Iterator[Fault]:
                     )
 
 
+def echo_warnings(document: Document) -> Iterator[Fault]:
+    """A microphone that is open while the assistant speaks, and takes everything that it hears."""
+    path: KeyPath = ("replies", "echo")
+    if value_at(document.value, path) == "cancelled" and value_at(document.value, ("wake", "engine")) in (None, "none"):
+        yield Fault(
+            document.where(path),
+            "needs a wake word: what remains of our own voice is sometimes taken for a command (see docs/echo.md)",
+        )
+
+
 def _pointers(value: object) -> Iterator[tuple[KeyPath, str, Collection[str]]]:
     """Every place that names a room or floor, what it names, and which there are."""
     rooms, floors = _mapping(value, "rooms"), _mapping(value, "floors")

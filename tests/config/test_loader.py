@@ -178,6 +178,20 @@ def test_two_devices_of_one_name_are_a_warning(tmp_path: Path) -> None:
     assert warning.what.startswith('"lamp" is also the name of a (line 2)')
 
 
+@pytest.mark.parametrize(("wake", "warnings"), [("none", 1), ("microwakeword", 0)])
+def test_an_open_microphone_wants_a_wake_word_while_we_speak(tmp_path: Path, wake: str, warnings: int) -> None:
+    text = f"replies: {{echo: cancelled}}\nwake: {{engine: {wake}}}"
+    loaded = parse_household(text, path=tmp_path / "h.yaml")
+    assert [warning.where for warning in loaded.warnings] == [f"{tmp_path}/h.yaml:1:17 replies.echo"] * warnings
+
+
+def test_piper_s_voices_stand_beside_the_file_and_others_are_names(tmp_path: Path) -> None:
+    voices = "voices: {en: voices/joe.onnx, fr: /opt/siwis.onnx}"
+    for engine, expected in (("piper", f"{tmp_path}/voices/joe.onnx"), ("nanotts", "voices/joe.onnx")):
+        loaded = parse_household(f"replies: {{voice: {{engine: {engine}, {voices}}}}}", path=tmp_path / "h.yaml")
+        assert loaded.config.replies.voice.voices == {"en": expected, "fr": "/opt/siwis.onnx"}
+
+
 def test_a_device_without_names_is_a_warning(tmp_path: Path) -> None:
     (warning,) = parse_household("devices: {a: {topic: t}}", path=tmp_path / "h.yaml").warnings
     assert "has no names" in warning.what
