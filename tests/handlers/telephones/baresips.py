@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import shutil
 import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Self
 
+from tests.broker import Peer
+
 _numbers = itertools.count()
-STOP_S = 30.0
+START_S = STOP_S = 30.0
 
 CONFIGURATION = """\
 poll_method epoll
@@ -39,6 +43,7 @@ class BaresipProcess:
     def __init__(self, folder: Path, mqtt_port: int, *, user: str | None = None) -> None:
         self.name = f"baresip-{next(_numbers)}"
         self.topic = f"/{self.name}"
+        self._mqtt_port = mqtt_port
         self._folder = folder / self.name
         self._folder.mkdir(parents=True)
         port = _free_port()
@@ -67,6 +72,16 @@ class BaresipProcess:
             self._process = subprocess.Popen(
                 [program, "-f", str(self._folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+
+    def wait_ready(self) -> None:
+        """Return when it takes commands: it tells nothing when it has come, so it is asked until it answers."""
+        with Peer(self._mqtt_port, f"{self.topic}/command_resp/+") as ear:
+            deadline = time.monotonic() + START_S
+            while not ear.on(f"{self.topic}/command_resp/+"):
+                assert time.monotonic() < deadline, self.log
+                ear.publish(f"{self.topic}/command/up", b'{"command": "listcalls", "token": "up"}')
+                with contextlib.suppress(AssertionError):
+                    ear.wait_for(f"{self.topic}/command_resp/+", timeout_s=0.1)
 
     def kill(self) -> None:
         """End it as a power cut would."""

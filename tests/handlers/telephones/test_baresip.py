@@ -66,21 +66,8 @@ def pair(shared_broker: Mosquitto, tmp_path: Path) -> Iterator[Pair]:
     ):
         pair = Pair(home, ours, other, hand)
         for one in (ours, other):
-            wait_until_heard(pair, one)
+            one.wait_ready()
         yield pair
-
-
-def wait_until_heard(pair: Pair, telephone: BaresipProcess) -> None:
-    """baresip tells nothing when it has come: it is asked until it answers."""
-    with Peer(pair.hand._port, f"{telephone.topic}/command_resp/+") as ear:
-        for _ in range(300):
-            ear.publish(f"{telephone.topic}/command/up", b'{"command": "listcalls", "token": "up"}')
-            try:
-                ear.wait_for(f"{telephone.topic}/command_resp/+", timeout_s=0.1)
-            except AssertionError:
-                continue
-            return
-    raise AssertionError(telephone.log)
 
 
 def test_a_call_is_asked_about_set_up_muted_and_ended(pair: Pair) -> None:
