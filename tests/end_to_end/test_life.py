@@ -1,10 +1,14 @@
 """Starting, reloading, ending: what happens to a running assistant besides speech."""
 
+import json
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from assistant.messages import Hypothesis, Interpretation
+from assistant.mqtt import IntentPayload
 from tests.end_to_end.conftest import Room
 from tests.end_to_end.running import Oyez
 
@@ -46,6 +50,26 @@ def test_sighup_reads_the_household_again(room: Room) -> None:
         oyez.send(signal.SIGHUP)
         oyez.wait_for("the household was read again")
         assert oyez.alive
+
+
+def test_what_was_done_before_a_household_was_read_again_is_not_done_twice(room: Room) -> None:
+    room.furnish()
+    room.household.write_text(room.household.read_text() + "state: state\n")
+    now = datetime.now(UTC)
+    best = Hypothesis("en", "timer", "start", "set a timer for ten minutes", {"minutes": 10}, {}, 0.9)
+    heard = Interpretation("once", now, best, accepted=True, reason=None)
+    asked = IntentPayload.of(heard, site="test", expires=now + timedelta(minutes=5)).to_bytes()
+    with room.bus() as bus, room.oyez() as oyez:
+        oyez.wait_for("message=listening")
+        bus.publish("oyez/test/intent/timer/start", asked)
+        bus.wait_for("oyez/test/result", wanted=lambda result: result["code"] == "done")
+        oyez.send(signal.SIGHUP)
+        oyez.wait_for("the household was read again")
+        bus.publish("oyez/test/intent/timer/start", asked)
+        again = bus.wait_for("oyez/test/result", wanted=lambda result: result["code"] == "already-done")
+        assert (again["id"], again["ok"]) == ("once", True)
+        timers = json.loads(bus.seen("oyez/test/timers")[-1])["timers"]
+        assert [timer["length_s"] for timer in timers] == [600]
 
 
 def test_another_site_is_built_anew(room: Room) -> None:

@@ -256,6 +256,62 @@ def test_the_broker_is_killed_and_nothing_is_done_twice(broker: Mosquitto) -> No
         assert len(bench.recorder.requests) == 1
 
 
+class Lasting(Recorder):
+    """A handler with something to open and to close."""
+
+    def __init__(self, publish: Publish) -> None:
+        super().__init__(publish)
+        self.life: list[str] = []
+
+    def __enter__(self) -> None:
+        self.life.append("entered")
+
+    def __exit__(self, *_: object) -> None:
+        self.life.append("left")
+        self.publish(Outgoing("recorder/left", b"in order"))
+
+    def handle(self, request: Request) -> Result:
+        self.life.append("handled")
+        return super().handle(request)
+
+
+def test_a_handler_with_a_life_of_its_own_is_entered_first_and_left_while_it_can_publish(
+    shared_broker: Mosquitto,
+) -> None:
+    built: list[Lasting] = []
+
+    def build(_: HouseholdConfig, publish: Publish) -> Lasting:
+        built.append(Lasting(publish))
+        return built[-1]
+
+    household = HouseholdConfig.model_validate({"site": "lasting", "mqtt": {"url": shared_broker.url}})
+    description = Description(domains=("light",), build=build)
+    with Peer(shared_broker.port, "oyez/lasting/result", "recorder/left") as peer:
+        with HandlerRunner("lasting", description, household, retry=FAST) as running:
+            assert running.client.connection.wait_ready(WAIT_S)
+            peer.publish("oyez/lasting/intent/light/on", intent("1", site="lasting").to_bytes())
+            peer.wait_for("oyez/lasting/result")
+        peer.wait_for("recorder/left")
+    assert built[0].life == ["entered", "handled", "left"]
+
+
+def test_a_handler_that_fails_at_its_start_is_named(shared_broker: Mosquitto) -> None:
+    class Failing(Recorder):
+        def __enter__(self) -> None:
+            raise RuntimeError("no such serial port")
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    household = HouseholdConfig.model_validate({"site": "failing", "mqtt": {"url": shared_broker.url}})
+    description = Description(domains=("light",), build=lambda _, publish: Failing(publish))
+    with (
+        pytest.raises(OyezError, match='"failing" fails at its start: RuntimeError: no such serial port'),
+        HandlerRunner("failing", description, household, retry=FAST),
+    ):
+        pass
+
+
 def test_the_registry_runs_the_light_handler_on_the_embedded_broker() -> None:
     household = HouseholdConfig.model_validate({"devices": {"lamp": {"topic": "zigbee2mqtt/lamp"}}})
     with EmbeddedBroker(0) as broker, registry.runner("light", household, url=broker.url) as running:
