@@ -145,6 +145,8 @@ class Conversation:
         with self._lock:
             woken = state == "listening" and self._listening != state and self._config.wake.engine != "none"
             self._sign_at = time.monotonic() + WAITS_S if woken and self._dialogue.expected is None else math.inf
+            if woken and self._voice.speaking:
+                self._voice.stop()  # the wake word is heard through our own voice where its echo is cancelled
             self._listening = state
             self._tell_state()
 
