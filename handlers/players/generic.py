@@ -139,6 +139,9 @@ class Options(PlayerOptions):
             _check_topic(f"{state}_state", place.partition(" ")[0])
         if self.availability is not None:
             _check_topic("availability", self.availability)
+        for catalog, names in self.names().items():
+            if names and catalog not in self.commands():
+                raise ValueError(f"{catalog}s are named, but there is no command {catalog} to play one")
         return self
 
     def commands(self) -> Mapping[Action, str]:
