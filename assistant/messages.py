@@ -155,7 +155,7 @@ class Result:
     ok: bool
     code: str
     """`done`, `already-done`, `sent`, `question`, `no-such-device`, `no-answer`, `expired`, `not-possible`,
-    `failed`."""
+    `failed`; for calls those of docs/telephones.md as well."""
     text: Mapping[str, str] = field(default_factory=dict)
     """A sentence for the user in each language."""
     changes: tuple[Change, ...] = ()

@@ -394,7 +394,7 @@ class ResultPayload(Payload):
     ok: bool
     code: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=64)
     """`done`, `already-done`, `sent`, `question`, `no-such-device`, `no-answer`, `expired`, `not-possible`,
-    `failed`."""
+    `failed`; for calls those of docs/telephones.md as well."""
     text: dict[LanguageCode, Spoken] = Field(default_factory=dict)
     """A sentence for the user in each language."""
     changes: list[ChangePart] = Field(default_factory=list)
