@@ -94,8 +94,8 @@ class Speaker:
         self._current: _Item | None = None
         self._ending = False
         self._speaking = False
-        self._problems: dict[type[Exception], str] = {}
-        """What is wrong now, told once."""
+        self._problems: set[type[Exception]] = set()
+        """What is wrong now, and was told."""
         self._retry_at = 0.0
         """Monotonic time before which the output is left alone."""
         self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
@@ -158,15 +158,15 @@ class Speaker:
         if self._mode() == "speech":
             self._try(self._voice.start)
         while (item := self._next()) is not None:
-            try:
-                self._take(item)
-            except Exception:
-                log.exception("a reply could not be given")
-            self._finish(item)
+            for step in (self._take, self._finish):
+                try:
+                    step(item)
+                except Exception:
+                    log.exception("a reply could not be given")
         self._voice.close()
 
     def _next(self) -> _Item | None:
-        """What is to be played next; None at the end, after all that waited."""
+        """What is to be played next; None at the end, when nothing waits any more."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._ending)
             self._current = self._waiting.popleft() if self._waiting else None
@@ -184,10 +184,7 @@ class Speaker:
         if self._speaking and self._stays_silent():
             self._tell_whether(speaking=False)
         if item.on_done is not None:
-            try:
-                item.on_done()
-            except Exception:
-                log.exception("what follows a reply failed")
+            item.on_done()
 
     def _stays_silent(self) -> bool:
         """Wait until the room is silent; returns False as soon as there is something else to be played."""
@@ -238,9 +235,10 @@ class Speaker:
 
     def _tell(self, kind: type[Exception], error: Exception, text: str) -> None:
         if kind not in self._problems:
+            self._problems.add(kind)
             log.warning(text, error)
-        self._problems[kind] = str(error)
 
     def _solve(self, kind: type[Exception]) -> None:
-        if self._problems.pop(kind, None) is not None:
+        if kind in self._problems:
+            self._problems.remove(kind)
             log.info("replies are %s again", "heard" if kind is AudioError else "spoken")
