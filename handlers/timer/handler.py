@@ -195,12 +195,14 @@ class TimerHandler:
         with self._changed:
             while not self._closing:
                 try:
-                    self._look()
+                    patience_s = self._look()
                 except Exception:
                     log.exception("a timer could not ring")
-                self._changed.wait(self._patience_s())
+                    patience_s = CLOCK_LOOK_S
+                self._changed.wait(patience_s)
 
-    def _look(self) -> None:
+    def _look(self) -> float | None:
+        """Let ring what has ended; returns how long nothing more happens by itself, None for ever."""
         self._look_at_clock()
         now = self._clock()
         rang = {timer.key for timer in self._timers if timer.rings is not None}
@@ -209,6 +211,11 @@ class TimerHandler:
         if any(timer.key not in rang for timer in ringing) or (ringing and now >= self._say_again):
             self._say_again = now + self._options.repeat_s
             self._say(ringing)
+        if not self._timers:
+            return None
+        times = [now + CLOCK_LOOK_S, next_change(self._timers, ring_s=self._options.ring_s)]
+        times += [self._say_again] if ringing else []
+        return max(0.0, min(moment for moment in times if moment is not None) - now)
 
     def _say(self, ringing: Sequence[Timer]) -> None:
         """Say what rings, each in the language in which it was asked for."""
@@ -222,15 +229,6 @@ class TimerHandler:
                     self._household.site, " ".join(sentences), language=language, within_s=self._options.repeat_s
                 )
             )
-
-    def _patience_s(self) -> float | None:
-        """How long nothing happens by itself."""
-        change = next_change(self._timers, ring_s=self._options.ring_s)
-        if change is None and not self._timers:
-            return None
-        if any(timer.rings is not None for timer in self._timers):
-            change = min(self._say_again, change or self._say_again)
-        return max(0.0, min(CLOCK_LOOK_S, (change or 0.0) - self._clock())) if change else CLOCK_LOOK_S
 
 
 def _ended(timer: Timer, *, alone: bool) -> str:
