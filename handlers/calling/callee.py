@@ -92,7 +92,7 @@ def confirmation(callee: Callee, languages: Sequence[Language], *, country: str,
     question = told(texts.CALL, asked, languages)
     if swapped is not None:
         question = told(
-            texts.NO_SUCH_KIND,
+            texts.NO_OTHER if swapped == "other" else texts.NO_SUCH_KIND,
             lambda language: {
                 "kind": texts.KINDS[swapped][language][0],
                 "who": person.called(language),

@@ -62,6 +62,11 @@ NO_SUCH_KIND = {
     "es": "De {who} no tengo el número de {kind}. {question}",
     "fr": "Je n'ai pas de numéro de {kind} pour {who}. {question}",
 }
+NO_OTHER = {
+    "en": "I have no other number for {who}. {question}",
+    "es": "De {who} no tengo otro número. {question}",
+    "fr": "Je n'ai pas d'autre numéro pour {who}. {question}",
+}
 DID_YOU_MEAN = {
     "en": "I know nobody called {words}. Do you mean {choices}?",
     "es": "No conozco a nadie que se llame {words}. ¿Quieres decir {choices}?",

@@ -136,6 +136,8 @@ def test_a_kind_that_there_is_not_is_told_and_another_offered(start: Any) -> Non
     home, telephone = start()
     question = home.asked("call", contact="anna", kind="work")
     assert question.text["en"] == "I have no work number for Anna López. Call Anna López on mobile?"
+    other = home.asked("call", contact="anna", kind="other").text["es"]
+    assert other == "De Anna López no tengo otro número. ¿Llamo a Anna López al móvil?"
     assert home.say("call", contact="anna", kind="work", confirmed=True).ok
     assert telephone.done == ["dial +34612345678"]
 
