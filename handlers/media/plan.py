@@ -201,7 +201,9 @@ def _volume_down(asked: Asked, state: PlayerState) -> Planned:
 
 def _louder(asked: Asked, state: PlayerState, *, sign: int) -> Planned:
     amount = _number(asked.slots, "amount") if "amount" in asked.slots else asked.volume_step
-    if amount is None or state.volume is None:
+    if state.volume is None:
+        return Step((Command("volume_up" if sign > 0 else "volume_down"),), None)
+    if amount is None:
         return Impossible()
     return _loud(min(max(state.volume + sign * amount, 0), 100), state)
 
@@ -292,8 +294,8 @@ _ACTIONS: Mapping[str, frozenset[Action]] = {
     "previous": frozenset({"previous"}),
     "seek": frozenset({"seek", "position"}),
     "volume": frozenset({"volume"}),
-    "volume_up": frozenset({"volume"}),
-    "volume_down": frozenset({"volume"}),
+    "volume_up": frozenset({"volume", "volume_up"}),
+    "volume_down": frozenset({"volume", "volume_down"}),
     "mute": frozenset({"mute", "volume"}),
     "unmute": frozenset({"mute", "volume"}),
     "shuffle": frozenset({"shuffle"}),

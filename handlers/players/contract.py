@@ -41,6 +41,8 @@ Action: TypeAlias = Literal[
     "seek",  # seconds from here, signed int
     "position",  # seconds from the beginning, int
     "volume",  # 0 to 100, int
+    "volume_up",  # one step, of a player that does not tell its volume
+    "volume_down",
     "mute",  # bool
     "shuffle",  # bool
     "repeat",  # a Repeat

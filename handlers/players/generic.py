@@ -40,12 +40,14 @@ MOST_TEXT = 1000
 _PLACE = re.compile(r"\{(\w+)\}")
 _WITHOUT_VALUE: frozenset[Action] = frozenset(
     {
-        "resume", "pause", "stop", "next", "previous", "channel_up", "channel_down", "page_next", "page_previous",
-        "home", "back",
+        "resume", "pause", "stop", "next", "previous", "volume_up", "volume_down", "channel_up", "channel_down",
+        "page_next", "page_previous", "home", "back",
     }
 )  # fmt: skip
 _TOLD_BY: Mapping[Action, str] = {
     "volume": "volume",
+    "volume_up": "volume",
+    "volume_down": "volume",
     "mute": "muted",
     "shuffle": "shuffle",
     "repeat": "repeat",
@@ -74,6 +76,9 @@ class Options(PlayerOptions):
     position: str | None = None
     """Seconds from the beginning."""
     volume: str | None = None
+    volume_up: str | None = None
+    """One step louder, for players that do not tell their volume."""
+    volume_down: str | None = None
     mute: str | None = None
     shuffle: str | None = None
     repeat: str | None = None

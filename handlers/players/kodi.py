@@ -42,7 +42,8 @@ MUSIC, VIDEO = 0, 1
 """Kodi's fixed numbers of players and of their queues."""
 SONG, MOVIE = "song", "movie"
 
-FEATURES: frozenset[Action] = ALL_ACTIONS
+FEATURES: frozenset[Action] = ALL_ACTIONS - {"volume_up", "volume_down"}
+"""It tells its volume, which is all that those are for."""
 
 _PRESSED: Mapping[Action, tuple[str, Params]] = {
     "page_next": ("Input.ExecuteAction", {"action": "pagedown"}),

@@ -216,6 +216,18 @@ def test_a_television_that_hangs_or_is_offline_is_reported(house: House, televis
     assert result.code == "no-answer"
 
 
+def test_a_television_by_infrared_gets_louder_by_steps(shared_broker: Mosquitto, tmp_path: Path):
+    options = {"volume_up": "ir/send VOL+", "volume_down": "ir/send VOL-", "channel_up": "ir/send CH+"}
+    player = {"driver": "generic", "kind": "television", "options": options}
+    with ExitStack() as stack, Peer(shared_broker.port, "ir/send") as sender:
+        house = House(stack, shared_broker, state=tmp_path / "state", config={"players": {"tv": player}})
+        codes = [house.say(intent).code for intent in ("volume_up", "volume_down", "channel_up", "volume_up")]
+        assert codes == ["sent"] * 4
+        sent = [message.payload for message in sender.wait_for("ir/send", count=4)]
+        assert sent == [b"VOL+", b"VOL-", b"CH+", b"VOL+"]
+        assert house.say("volume", volume=30).code == "not-possible"
+
+
 def test_a_player_that_has_told_nothing_gives_no_answer():
     config = PlayerConfig(driver="generic", timeout_ms=100, options={"pause": "a", "playback_state": "s"})
     with pytest.raises(NoAnswerError, match="nothing came on s"):
