@@ -180,6 +180,18 @@ PUBLIC = {
         "build",
         "faults",
     ],
+    "handlers.calling": ["HANDLER", "CallingHandler"],
+    "handlers.telephones": [
+        "DRIVERS",
+        "Call",
+        "Event",
+        "Reason",
+        "Telephone",
+        "TelephoneOptions",
+        "Wiring",
+        "build",
+        "faults",
+    ],
     "handlers.players": [
         "ALL_ACTIONS",
         "DRIVERS",
