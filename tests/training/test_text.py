@@ -5,8 +5,6 @@ from random import Random
 
 import pytest
 
-pytest.importorskip("wordfreq", reason="texts are made where the training extra is installed")
-
 from assistant.model.symbols import ALPHABET, normalize
 from training.text import LANGUAGES, mixture, sample, sentences, spoken, vocabulary
 from training.text.grammar import Grammar

@@ -6,13 +6,11 @@ from random import Random
 import numpy as np
 import pytest
 
-pytest.importorskip("wordfreq", reason="voices speak where the training extra is installed")
-
 from training.clips import SAMPLE_RATE_HZ, read_index, read_samples
-from training.voices import espeak, flite, rhvoice
+from training.voices import espeak, flite, pico, rhvoice
 from training.voices.piper import phoneme_ids
 from training.voices.programs import run_voice, varied
-from training.voices.speakers import resampled
+from training.voices.speakers import _world, resampled
 from training.voices.spoken import PAUSE_MS, Speech, UnspeakableError, clip_samples, fill, trimmed
 
 
@@ -66,9 +64,6 @@ def test_resampling_moves_pitch_and_tempo_together() -> None:
 
 
 def test_world_moves_the_pitch_and_keeps_the_length() -> None:
-    pytest.importorskip("pyworld")
-    from training.voices.speakers import _world  # noqa: PLC0415  (pyworld belongs to the voices extra)
-
     times = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     buzz = sum(np.sin(2 * np.pi * 150 * k * times) / k for k in range(1, 20)) * 0.1
     changed = _world(Speech(buzz.astype(np.float32), SAMPLE_RATE_HZ, "buzz"), formants=1.1, pitch=1.3, range_factor=1.0)
@@ -140,9 +135,6 @@ def test_voices_held_out_for_tests_never_train() -> None:
 
 
 def test_picos_english_never_trains() -> None:
-    pytest.importorskip("pyworld")
-    from training.voices import pico  # noqa: PLC0415  (the same)
-
     assert set(pico._VOICES) == {"es", "fr"}
 
 
