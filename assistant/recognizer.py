@@ -217,12 +217,12 @@ def _interpreter(
             reserved=answers(),
         )
     except SentenceError as error:
-        if not vocabularies:
-            raise
-        names = ", ".join(vocabulary.handler for vocabulary in vocabularies)
-        log.error("what can be said to handlers (%s) is left out: %s", names, error)
         catalogs = household_catalogs(config)
-        return Interpreter(_ordered(own, config.languages), catalogs=catalogs, context=context, reserved=answers())
+        # It raises again where the household alone is at fault.
+        alone = Interpreter(_ordered(own, config.languages), catalogs=catalogs, context=context, reserved=answers())
+        names = ", ".join(vocabulary.handler for vocabulary in vocabularies)
+        log.error("what handlers (%s) add to what may be said is left out: %s", names, error)
+        return alone
 
 
 def _ordered(sentences: Sequence[Sentences], languages: Sequence[str]) -> list[Sentences]:

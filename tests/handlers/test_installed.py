@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 import sys
@@ -19,8 +20,9 @@ from assistant.catalogs import list_values
 from assistant.cli import main
 from assistant.cli.household_file import known_names
 from assistant.config import HouseholdConfig, LoadedHousehold, parse_household
-from assistant.errors import ConfigurationError, OyezError
-from assistant.messages import Interpretation, Posteriors, Utterance
+from assistant.errors import ConfigurationError, OyezError, SentenceError
+from assistant.interpret import graph
+from assistant.messages import Choice, Interpretation, Posteriors, Utterance, Vocabulary
 from assistant.mqtt import CatalogPayload
 from assistant.recognizer import check_sentences, for_household
 from handlers import registry
@@ -76,7 +78,11 @@ def household(text: str = HOUSEHOLD) -> LoadedHousehold:
 
 def heard(text: str, config: HouseholdConfig) -> Interpretation:
     recognizer = for_household(config, Saying(text), vocabularies=registry.vocabularies(config))
-    return recognizer.recognize(Utterance(samples=np.zeros(16_000, np.int16), started=datetime.now(UTC)))
+    return recognizer.recognize(utterance())
+
+
+def utterance() -> Utterance:
+    return Utterance(samples=np.zeros(16_000, np.int16), started=datetime.now(UTC))
 
 
 @pytest.mark.usefixtures("site_packages")
@@ -253,3 +259,18 @@ def test_the_guide_shows_the_example_as_it_is() -> None:
     for file in ("pyproject.toml", "oyez_blinds/__init__.py", "oyez_blinds/en.yaml"):
         assert (EXAMPLE / file).read_text(encoding="utf-8") in guide, file
     assert HOUSEHOLD.partition("\n")[2] in guide
+
+
+def test_a_handler_whose_names_are_too_many_leaves_the_household_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph, "MOST_NODES", 50_000)  # the real limit takes half a minute to reach
+    file = tmp_path / "crowd.yaml"
+    file.write_text("language: en\nintents: {crowd.call: {data: [{sentences: ['call {crowd} now']}]}}\n")
+    names = ("".join(letters) + " and so on" * 10 for letters in itertools.product("abcdefghij", repeat=3))
+    crowd = Vocabulary("crowd", (file,), {"crowd": tuple(Choice(name, {"en": (name,)}) for name in names)})
+    config = HouseholdConfig(packs=["light"], languages=["en"])
+    with pytest.raises(SentenceError, match=r"the list \{crowd\} has 1000 names"):
+        check_sentences(config, vocabularies=[crowd])
+    recognizer = for_household(config, Saying("turn on the lights"), vocabularies=[crowd])
+    assert recognizer.recognize(utterance()).accepted
