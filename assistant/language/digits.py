@@ -55,10 +55,8 @@ def digits_of(words: str, language: str, *, name: str = DIGITS) -> str | None:
     prefix = ""
     if said and said[0] == _PLUS[language]:
         prefix, said = "+", said[1:]
-    ways = [way for way in _ways(said, language) if shortest <= len(way[1]) <= LONGEST]
-    if not ways:
-        return None
-    return prefix + min(ways, key=lambda way: (_USUAL[language].fullmatch(way[1]) is None, way[0]))[1]
+    ways = sorted(_ways(said, language), key=lambda way: (_USUAL[language].fullmatch(way[1]) is None, way[0]))
+    return prefix + ways[0][1] if ways and len(ways[0][1]) >= shortest else None
 
 
 def _groups(language: str) -> Iterator[tuple[str, str]]:

@@ -123,7 +123,9 @@ lists:
 
 def slot_lists(language):
     catalogs = household_catalogs(HOUSE)
-    values = {name: [(entry.spoken, entry.out) for entry in entries[language]] for name, entries in catalogs.items()}
+    values = {
+        name: [(entry.spoken, entry.out) for entry in entries.get(language, ())] for name, entries in catalogs.items()
+    }
     values["digits"] = numbers(language)
     return {name: TextSlotList.from_tuples(tuples, name=name) for name, tuples in values.items()}
 

@@ -25,6 +25,7 @@ SAID = [
     ("fr", "zéro un septante nonante huitante et un vingt", "0170908120"),
     ("fr", "cent dix huit deux cent dix huit", "118218"),
     ("fr", "le quinze", None),
+    ("fr", "quatre vingt neuf", None),
     ("fr", "plus trente trois six douze trente quatre cinquante six soixante dix huit", "+33612345678"),
     # The same words are two numbers; the usual length tells which.
     ("fr", "zéro six vingt quatre vingt douze trente quatre cinquante", "0620923450"),
