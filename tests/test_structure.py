@@ -94,6 +94,7 @@ PUBLIC = {
     "assistant.language": [
         "CATALOGS",
         "CUSTOM_DOMAIN",
+        "LIBRARY",
         "DIALOGUE",
         "DIGITS",
         "LANGUAGES",

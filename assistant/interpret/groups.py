@@ -11,7 +11,7 @@ from hassil.util import check_excluded_context, check_required_context
 
 from assistant.interpret.letters import FIRST_CALL, Builder, LetterGraph, TooLargeError
 from assistant.interpret.skips import Skips
-from assistant.language import DIGITS, MORE_DIGITS, Block, Entry, Sentences, digit_groups, inline_entries
+from assistant.language import DIGITS, LIBRARY, MORE_DIGITS, Block, Entry, Sentences, digit_groups, inline_entries
 from assistant.messages import SlotValue
 
 log = logging.getLogger(__name__)
@@ -42,13 +42,16 @@ class List:
     language: str
     requires: Mapping[str, object]
     excludes: Mapping[str, object]
+    shared: bool = False
+    """The same in every language and every sentence, and possibly large: it is in a graph once, not once for each way
+    to go on after it."""
     in_a_row: bool = False
     """Entries are groups of digits, said one after the other until there is a number; cannot be filled anew."""
 
     def refilled(self, entries: Sequence[Entry], *, context: Mapping[str, SlotValue]) -> List:
         """Return the list with other entries."""
         kept = _allowed(entries, self.requires, self.excludes, context=context)
-        return List(kept, self.name, self.language, self.requires, self.excludes)
+        return replace(self, entries=kept)
 
 
 @dataclass(slots=True)
@@ -62,6 +65,8 @@ class Plan:
     lists: list[List] = field(default_factory=list)
     calls: list[tuple[int, str]] = field(default_factory=list)
     """(list, slot) of each call label, counted from FIRST_CALL."""
+    shared: dict[str, int] = field(default_factory=dict)
+    """The shared lists by name."""
     left_out: list[str] = field(default_factory=list)
     """Sentences that no graph can hold, and why."""
 
@@ -145,6 +150,8 @@ class _Compiler:
     def _call(self, reference: ListReference, block: Block, key: tuple[object, ...]) -> int | None:
         name = reference.list_name
         list_key = (name, key[0] if name in block.lists else None, key[1], key[2])
+        if list_key not in self._lists and self._is_shared(name, block):
+            self._lists[list_key] = self._shared(name)
         if list_key not in self._lists:
             found = self._list(name, reference, block)
             if found is None:
@@ -157,6 +164,18 @@ class _Compiler:
             self._calls[call] = FIRST_CALL + len(self._plan.calls)
             self._plan.calls.append(call)
         return self._calls[call]
+
+    def _is_shared(self, name: str, block: Block) -> bool:
+        return (
+            name in LIBRARY and name in self._catalogs and name not in block.lists and name not in self._sentences.lists
+        )
+
+    def _shared(self, name: str) -> int:
+        """The number of a list that every language and every sentence shares."""
+        if name not in self._plan.shared:
+            self._plan.shared[name] = len(self._plan.lists)
+            self._plan.lists.append(List(together(self._catalogs[name]), name, "", {}, {}, shared=True))
+        return self._plan.shared[name]
 
     def _list(self, name: str, reference: ListReference, block: Block) -> List | None:
         language = self._sentences.language
@@ -171,6 +190,15 @@ class _Compiler:
             return None
         kept = _allowed(entries, block.requires, block.excludes, context=self._context)
         return List(kept, name, language, block.requires, block.excludes)
+
+
+def together(entries: Mapping[str, Sequence[Entry]]) -> tuple[Entry, ...]:
+    """Return the entries of all languages, each once."""
+    found: dict[tuple[str, str], Entry] = {}
+    for own in entries.values():
+        for entry in own:
+            found.setdefault((entry.spoken, repr(entry.out)), entry)
+    return tuple(found.values())
 
 
 def _allowed(

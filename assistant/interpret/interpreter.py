@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from assistant.errors import Fault, SentenceError
 from assistant.interpret.confidence import Calibration, Evidence, command_probability, shares, weigh
 from assistant.interpret.graph import Assembler, Graph
-from assistant.interpret.groups import Catalogs, Plan, make_plan
+from assistant.interpret.groups import Catalogs, Plan, make_plan, together
 from assistant.interpret.lattice import Reading
 from assistant.interpret.letters import TooLargeError
 from assistant.interpret.meaning import Meaning, meaning_of
@@ -86,10 +86,12 @@ class Interpreter:
             changed = [
                 index
                 for index, one in enumerate(lists)
-                if one.name == name and one.language in values and not one.in_a_row
+                if one.name == name and (one.shared or one.language in values) and not one.in_a_row
             ]
             for index in changed:
-                lists[index] = lists[index].refilled(values[lists[index].language], context=self._context)
+                one = lists[index]
+                entries = together(values) if one.shared else values[one.language]
+                lists[index] = one.refilled(entries, context=self._context)
             if changed:
                 plan = self._plan.with_lists(lists)
                 if self._graph.lists.intersection(changed):

@@ -29,6 +29,8 @@ class Joined:
     nodes: int
     start: int
     end: int
+    decided: frozenset[int]
+    """Nodes behind which no group is decided any more."""
 
 
 def join(letters: LetterGraph, starts: Sequence[Place]) -> Joined:
@@ -64,7 +66,7 @@ class _Joining:
             if self._letters.final[node] and number != end:
                 self._arcs.append((number, 0, end, None))
             self._arcs += [(number, label, self._tail(target), None) for label, target in self._letters.arcs[node]]
-        return Joined(self._arcs, self._count, start, end)
+        return Joined(self._arcs, self._count, start, end, frozenset(self._tails.values()))
 
     def _follow(self, number: int, places: tuple[Place, ...], end: int) -> None:
         """Arcs out of a set of places: each label leads to the places it leads to in the groups."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
-from pathlib import Path
+from typing import IO
 
 import kaldifst
 import numpy as np
@@ -26,15 +26,15 @@ _STATE = np.dtype(
 _ARC = np.dtype([("input", "<i4"), ("output", "<i4"), ("weight", "<f4"), ("target", "<i4")])
 
 
-def make_fst(arcs: Arcs, *, states: int, start: int, finals: np.ndarray) -> kaldifst.StdConstFst:
-    """Return a graph; its arcs may come in any order.
+_CHUNK = 1 << 18
+"""Arcs that are written at a time: millions of them at once would be in memory three times."""
+
+
+def write_fst(arcs: Arcs, *, states: int, start: int, finals: np.ndarray) -> IO[bytes]:
+    """Return a file that `read_fst` makes a graph of; its arcs may come in any order.
 
     finals: (states,) float32, the cost of ending in each state, infinite where it is not an end.
     """
-    order = np.argsort(arcs.sources, kind="stable")
-    rows = np.empty(len(order), _ARC)
-    rows["input"], rows["output"] = arcs.inputs[order], arcs.outputs[order]
-    rows["weight"], rows["target"] = arcs.weights[order], arcs.targets[order]
     table = np.zeros(states, _STATE)
     table["final"] = finals
     counts = np.bincount(arcs.sources, minlength=states)
@@ -43,23 +43,34 @@ def make_fst(arcs: Arcs, *, states: int, start: int, finals: np.ndarray) -> kald
     table["without_input"] = np.bincount(arcs.sources[arcs.inputs == 0], minlength=states)
     table["without_output"] = np.bincount(arcs.sources[arcs.outputs == 0], minlength=states)
     header = struct.pack("<i", _MAGIC) + _text("const") + _text("standard")
-    header += struct.pack("<iiQqqq", _VERSION, 0, _EXPANDED, start, states, len(rows))
-    return _read([header, table.tobytes(), rows.tobytes()])
+    header += struct.pack("<iiQqqq", _VERSION, 0, _EXPANDED, start, states, len(arcs.sources))
+    file = _new_file()
+    file.write(header)
+    file.write(table.data)
+    order = np.argsort(arcs.sources, kind="stable")
+    for begin in range(0, len(order), _CHUNK):
+        chunk = order[begin : begin + _CHUNK]
+        rows = np.empty(len(chunk), _ARC)
+        rows["input"], rows["output"] = arcs.inputs[chunk], arcs.outputs[chunk]
+        rows["weight"], rows["target"] = arcs.weights[chunk], arcs.targets[chunk]
+        file.write(rows.data)
+    file.flush()
+    return file
+
+
+def read_fst(file: IO[bytes]) -> kaldifst.StdConstFst:
+    """Return the graph that was written; the file is gone then."""
+    with file:
+        path = file.name if isinstance(file.name, str) else f"/proc/self/fd/{file.fileno()}"
+        return kaldifst.StdConstFst.read(path)
 
 
 def _text(text: str) -> bytes:
     return struct.pack("<i", len(text)) + text.encode()
 
 
-def _read(parts: list[bytes]) -> kaldifst.StdConstFst:
-    """Hand the bytes over by a file in memory, or a temporary one where the system has none."""
+def _new_file() -> IO[bytes]:
+    """A file in memory, or a temporary one where the system has none."""
     if hasattr(os, "memfd_create"):
-        with os.fdopen(os.memfd_create("oyez-graph"), "wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            return kaldifst.StdConstFst.read(f"/proc/self/fd/{file.fileno()}")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "graph.fst"
-        path.write_bytes(b"".join(parts))
-        return kaldifst.StdConstFst.read(str(path))
+        return os.fdopen(os.memfd_create("oyez-graph"), "wb")
+    return tempfile.NamedTemporaryFile(prefix="oyez-graph-")  # closed by who reads it

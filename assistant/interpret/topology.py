@@ -57,10 +57,10 @@ def expand(letters: Arcs, *, nodes: int) -> Frames:
     reach = _letters_into(letters, nodes=nodes)
     counts = 1 + _bits(reach)
     first = np.zeros(nodes, np.int32)
-    np.cumsum(counts[:-1], out=first[1:])
+    np.cumsum(counts[:-1], dtype=np.int32, out=first[1:])
     states = int(counts.sum())
     state_nodes = np.repeat(np.arange(nodes, dtype=np.int32), counts)
-    state_letters = _state_letters(reach, first, states=states)
+    state_letters = _state_letters(reach, first, counts, states=states)
     parts = [_loops(state_letters, first, state_nodes), _steps(letters, reach, first, counts, state_letters)]
     return Frames(states, concatenated(parts), first, counts.astype(np.int32))
 
@@ -85,14 +85,17 @@ def _bits(masks: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _state_letters(reach: np.ndarray, first: np.ndarray, *, states: int) -> np.ndarray:
+def _state_letters(reach: np.ndarray, first: np.ndarray, counts: np.ndarray, *, states: int) -> np.ndarray:
     """The letter that led to each state, 0 for the blank: (states,) int32."""
     found = np.zeros(states, np.int32)
-    place = first.astype(np.int64) + 1
+    lone = counts == 2  # nearly all nodes of a large list: one letter leads to them
+    found[first[lone] + 1] = np.log2(reach[lone].astype(np.float64)).astype(np.int32)  # exact: a power of two
+    many = np.flatnonzero(counts > 2)
+    masks, place = reach[many], first[many] + 1
     for symbol in range(1, SYMBOLS):
-        nodes = np.flatnonzero(reach >> np.uint64(symbol) & np.uint64(1))
-        found[place[nodes]] = symbol
-        place[nodes] += 1
+        led = np.flatnonzero(masks >> np.uint64(symbol) & np.uint64(1))
+        found[place[led]] = symbol
+        place[led] += 1
     return found
 
 
@@ -120,14 +123,18 @@ def _steps(letters: Arcs, reach: np.ndarray, first: np.ndarray, counts: np.ndarr
     carried = np.where(symbol == 0, last, symbol)  # what was said last in the state it leads to
     return Arcs(
         sources=sources,
-        targets=(first[targets] + _rank(reach[targets], carried)).astype(np.int32),
+        targets=first[targets] + _rank(reach, targets, carried),
         inputs=np.where(symbol == 0, 0, symbol + 1).astype(np.int32),
         outputs=letters.outputs[arc],
         weights=letters.weights[arc],
     )
 
 
-def _rank(masks: np.ndarray, symbols: np.ndarray) -> np.ndarray:
+def _rank(reach: np.ndarray, nodes: np.ndarray, symbols: np.ndarray) -> np.ndarray:
     """The place of each symbol's state among the states of its node; 0 for the blank's."""
-    below = (np.uint64(1) << symbols.astype(np.uint64)) - np.uint64(1)
-    return np.where(symbols == 0, 0, _bits(masks & below) + 1)
+    rank: np.ndarray = (symbols != 0).astype(np.int32)
+    several = (reach & (reach - np.uint64(1)) != 0) & (reach != 0)
+    many = np.flatnonzero(several[nodes] & (symbols != 0))
+    below = (np.uint64(1) << symbols[many].astype(np.uint64)) - np.uint64(1)
+    rank[many] = _bits(reach[nodes[many]] & below) + 1
+    return rank

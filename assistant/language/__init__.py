@@ -5,7 +5,7 @@ from assistant.language.digits import DIGITS, MORE_DIGITS, digit_groups, digits_
 from assistant.language.lists import inline_entries
 from assistant.language.numbers import LANGUAGES, number_words
 from assistant.language.packs import DIALOGUE, PACKS, load_packs
-from assistant.language.read import CATALOGS, Loaded, load_files, load_text
+from assistant.language.read import CATALOGS, LIBRARY, Loaded, load_files, load_text
 from assistant.language.sentences import CUSTOM_DOMAIN, Block, Entry, Sentences, Template
 from assistant.language.spelling import spellings, spoken_pieces
 
@@ -15,6 +15,7 @@ __all__ = [
     "DIALOGUE",
     "DIGITS",
     "LANGUAGES",
+    "LIBRARY",
     "MORE_DIGITS",
     "PACKS",
     "Block",

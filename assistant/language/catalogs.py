@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from assistant.config import DeviceConfig, HouseholdConfig, Language, PlayerConfig
 from assistant.contacts import load_phonebook
+from assistant.language.read import LIBRARY
 from assistant.language.sentences import Entry
-from assistant.language.spelling import spellings
+from assistant.language.spelling import needs_spelling, spellings
 from assistant.messages import SlotValue
 
 Catalogs: TypeAlias = dict[str, dict[str, tuple[Entry, ...]]]
@@ -23,7 +24,8 @@ def household_catalogs(config: HouseholdConfig) -> Catalogs:
     A thing that has no name in a language goes by its names in the others; one without any goes by its identifier.
     Where several devices (or players) share a name, those in the microphone's room keep it alone.  Contacts have the
     same names in every language; a name that several of them go by has one value (`?anna`), which `Phonebook.people`
-    takes, so that it is heard as surely as any other and whoever acts asks which one is meant.
+    takes, so that it is heard as surely as any other and whoever acts asks which one is meant.  What players have is
+    not known yet: their catalogs are empty.
     """
     devices: Things = {
         key: (device.names, _device_context(device.kind, device.room)) for key, device in config.devices.items()
@@ -43,6 +45,7 @@ def household_catalogs(config: HouseholdConfig) -> Catalogs:
             catalogs[name][language] = tuple(_entries(things, language, config.languages))
     names = [(one.words, one.value, None) for one in load_phonebook(config).spoken]
     return catalogs | {
+        **{name: dict.fromkeys(config.languages, ()) for name in LIBRARY},
         "contact": catalog_entries(names, config.languages),
         "name": catalogs["device"],
         "area": catalogs["room"],
@@ -58,9 +61,16 @@ def catalog_entries(
     """
     entries: dict[str, list[Entry]] = {language: [] for language in languages}
     for said, out, own in values:
+        words = " ".join(said.split())
+        if not needs_spelling(words):  # most of a library, and the same in every language
+            entry = Entry(words, out)
+            for language in languages if own is None else [own]:
+                if language in entries:
+                    entries[language].append(entry)
+            continue
         for language in languages if own is None else [own]:
             if language in entries:
-                entries[language] += [Entry(spoken, out) for spoken in spellings(" ".join(said.split()), language)]
+                entries[language] += [Entry(spoken, out) for spoken in spellings(words, language)]
     return {language: tuple(found) for language, found in entries.items()}
 
 

@@ -5,7 +5,7 @@ import pytest
 from assistant.config import HouseholdConfig
 from assistant.errors import SentenceError
 from assistant.interpret import Interpreter
-from assistant.language import Entry, catalog_entries, household_catalogs, load_packs, load_text
+from assistant.language import Entry, catalog_entries, household_catalogs, load_packs, load_text, number_words
 from assistant.messages import Posteriors
 from tests.interpret.rendering import rendered
 
@@ -91,6 +91,27 @@ def test_many_names():
     interpreter.replace_catalog("contact", {"en": [Entry(name, name) for name in names]})
     for name in names[::37]:
         assert said(interpreter, f"call {name}") == ("calling.call", {"contact": name})
+
+
+def test_a_library_is_in_the_graph_once():
+    packs = load_packs(["media"], ["en", "es", "fr"])
+    library = {"title": {}}
+    interpreter = Interpreter(packs, catalogs=library)
+    empty = interpreter.graph.states
+    titles = [Entry(f"{word} song number {number_words(number, 'en')[0]}", number)
+              for number, word in enumerate(["blue", "green", "grey", "silent"] * 20)]  # fmt: skip
+    interpreter.replace_catalog("title", {"en": titles})
+    added = interpreter.graph.states - empty
+    interpreter.replace_catalog("title", dict.fromkeys(("en", "es", "fr"), titles))
+    assert interpreter.graph.states - empty == added
+
+    for text, language, slots in [
+        ("play silent song number seven", "en", {"title": 7}),
+        ("pon green song number nine por favor", "es", {"title": 9}),
+        ("mets blue song number eight dans toute la maison", "fr", {"title": 8, "scope": "all"}),
+    ]:
+        best = interpreter.interpret(rendered(text)).hypotheses[0]
+        assert (best.language, best.intent, best.slots) == (language, "play", slots)
 
 
 def test_only_some_intents():
