@@ -9,6 +9,8 @@ from assistant.language import numbers_en, numbers_es, numbers_fr
 
 MOST_WAYS = 24
 """More ways to say one number than this are not worth their room in the graph."""
+MOST_COUNTED = 6
+"""Longer runs of digits in a text are telephone numbers and the like."""
 LARGEST = 999_999_999
 """Larger numbers are said digit by digit."""
 
@@ -40,8 +42,10 @@ def number_words(number: float, language: str) -> tuple[str, ...]:
 
 
 def digits_words(digits: str, language: str) -> tuple[str, ...]:
-    """Return how a run of digits in a text is said: as a number, as a year, digit by digit."""
+    """Return how a run of digits in a text is said: as a number, as a year, digit by digit; long ones rather so."""
     words = _WORDS[language]
+    if len(digits) > MOST_COUNTED:
+        return tuple(_row(digits, words))
     ways: list[str] = []
     if not (digits.startswith("0") and len(digits) > 1):
         ways += _whole(int(digits), words) if int(digits) <= LARGEST else []

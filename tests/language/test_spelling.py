@@ -43,3 +43,8 @@ def test_many_numbers_do_not_explode():
 def test_pieces_keep_spaces_at_the_ends():
     assert spoken_pieces(" to ", "en") == [(" to ",)]
     assert spoken_pieces("on 2 ", "en") == [("on ",), (" two ",), (" ",)]
+
+
+def test_long_numbers_are_said_digit_by_digit():
+    assert spellings("call 5551234", "en") == ["call five five five one two three four"]
+    assert spellings("250000", "en")[0] == "two hundred fifty thousand"
