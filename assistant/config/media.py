@@ -22,6 +22,8 @@ class PlayerConfig(Named):
     port: int | None = Field(default=None, ge=1, le=65535)
     """The driver's usual one when absent."""
     password_file: Path | None = None
+    volume_by: Identifier | None = None
+    """The player that sets how loud this one is: a Snapcast loudspeaker, an amplifier; itself when absent."""
     timeout_ms: int = Field(default=2000, ge=50, le=60_000)
     """How long the player may take to confirm a command."""
     options: dict[str, Option | dict[str, Option]] = Field(default_factory=dict)

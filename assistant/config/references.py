@@ -84,7 +84,9 @@ def _pointers(value: object) -> Iterator[tuple[KeyPath, str, Collection[str]]]:
     yield from ((("rooms", room, "floor"), "floor", floors) for room in rooms)
     for things in ("devices", "players"):
         yield from (((things, thing, "room"), "room", rooms) for thing in _mapping(value, things))
-    yield ("media", "default_player"), "player", _mapping(value, "players")
+    players = _mapping(value, "players")
+    yield ("media", "default_player"), "player", players
+    yield from ((("players", player, "volume_by"), "player", players) for player in players)
 
 
 def _check_list(document: Document, path: KeyPath, words: Collection[str]) -> None:

@@ -33,7 +33,7 @@ from handlers.media.plan import (
     restoring,
 )
 from handlers.media.player import GRACE_S, Player
-from handlers.media.targets import STARTING, TELEVISION, Candidates, View, choose, resolve
+from handlers.media.targets import STARTING, TELEVISION, Candidates, View, choose, loudspeakers, resolve
 from handlers.media.worker import outcome_of
 from handlers.players import Command, PlayerError, PlayerState, Wiring
 
@@ -142,7 +142,7 @@ class MediaHandler:
         chosen, unsure = self._choose(order, candidates)
         if unsure:
             return outcome.which(order.id, chosen, household=self._household)
-        return self._carry_out(order, chosen)
+        return self._carry_out(order, loudspeakers(best.intent, chosen, household=self._household))
 
     # Which players.
 

@@ -13,6 +13,8 @@ STARTING = frozenset({"play", "resume"})
 """Intents that make one player of a room play, not all of them."""
 TELEVISION = frozenset({"channel", "channel_up", "channel_down", "page_next", "page_previous", "home", "back"})
 """Intents that one screen of a room is meant by."""
+LOUDNESS = frozenset({"volume", "volume_up", "volume_down", "mute", "unmute"})
+"""Intents for whoever sets how loud a player is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,13 @@ def choose(
     if intent in STARTING:
         return _one_of_each_room((paused if intent == "resume" and paused else there), candidates, household)
     return tuple(playing or paused or there)
+
+
+def loudspeakers(intent: str, names: Sequence[str], *, household: HouseholdConfig) -> tuple[str, ...]:
+    """Return the chosen players, for volume and mute those that set how loud they are, each once."""
+    if intent not in LOUDNESS:
+        return tuple(names)
+    return tuple(dict.fromkeys(household.players[name].volume_by or name for name in names))
 
 
 def _one_of_each_room(names: Sequence[str], candidates: Candidates, household: HouseholdConfig) -> tuple[str, ...]:

@@ -67,6 +67,10 @@ MISTAKES = {
         '2:31 devices.a.room: no room "kichen"; did you mean "kitchen"?',
     ),
     "no such floor": ("rooms: {a: {en: a, floor: b}}", '1:27 rooms.a.floor: no floor "b"; there are none in this file'),
+    "no such loudspeaker": (
+        "players: {stereo: {volume_by: amp}, ampl: {}}",
+        '1:31 players.stereo.volume_by: no player "amp"; did you mean "ampl"?',
+    ),
     "no such room here": ("room: cellar", '1:7 room: no room "cellar"; there are none in this file'),
     "no such device in a scene": (
         "devices: {lamp: {topic: t}}\nscenes: {x: {set: {lmap: {on: true}}}}",

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from assistant.mqtt.broker import free_port
 from handlers.players import Command, GoneError, NoAnswerError, NotFoundError, NotPossibleError, PlayerError
 from handlers.players.jsonrpc import Connection
 from handlers.players.snapcast import balanced, mean
+from tests.broker import Mosquitto
+from tests.handlers.media import house as music
+from tests.handlers.music import Mpd
 from tests.handlers.players.peers import Heard, Process, driver, listens, shows, until
 
 CONFIGURATION = """
@@ -187,6 +191,24 @@ def test_a_server_that_hangs_dies_and_comes_back(tmp_path: Path):
             patient.state()
         with pytest.raises(NoAnswerError, match="is the player on"):
             player.state()
+
+
+def test_a_player_without_a_volume_is_as_loud_as_its_loudspeaker(
+    house: House, shared_broker: Mosquitto, tmp_path: Path
+):
+    house.volumes(kitchen=50)
+    with ExitStack() as stack:
+        server = stack.enter_context(Mpd(tmp_path, mixer="none"))
+        players = {
+            "stereo": music.player(server, volume_by="loudspeaker"),
+            "loudspeaker": house.section(timeout_ms=20_000, client="kitchen"),
+        }
+        home = music.House(stack, shared_broker, state=tmp_path / "state", config={"players": players})
+        assert music.changes(home.say("volume_up", player="stereo")) == {("loudspeaker", "volume"): 60}
+        assert home.say("mute", player="stereo").code == "done"
+        assert house.clients()["kitchen"]["config"]["volume"] == {"percent": 60, "muted": True}
+        assert home.say("unmute", player="stereo").code == "done"
+        assert home.say("undo").code == "done"
 
 
 def answers(house: House) -> bool:
