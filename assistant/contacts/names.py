@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
 from assistant.contacts.vcard import Card
@@ -13,13 +13,15 @@ from assistant.contacts.vcard import Card
 class Rank(IntEnum):
     """How much a name belongs to its bearer: where two people go by the same words, the lower rank has them alone."""
 
-    WHOLE = 0
-    """The name as it is written down, and nicknames."""
-    USUAL = 1
+    OWN = 0
+    """What the household itself calls somebody."""
+    WHOLE = 1
+    """The name as an address book has it, and nicknames."""
+    USUAL = 2
     """Given name and first family name."""
-    GIVEN = 2
+    GIVEN = 3
     """The given name."""
-    PART = 3
+    PART = 4
     """Part of a compound given name: "María" of "María José"."""
 
 
@@ -40,12 +42,17 @@ _TITLES = {"don", "doña", "dona", "monsieur", "madame", "mister", "miss", "señ
 
 
 def names_of(card: Card) -> list[tuple[Rank, str]]:
-    """Return the names of an address book's entry, each once, whole names first."""
-    names = [*_whole(card), *_short(card)]
+    """Return the names of an address book's entry, each once."""
+    return distinct([*_whole(card), *_short(card)])
+
+
+def distinct(names: Iterable[tuple[Rank, str]]) -> list[tuple[Rank, str]]:
+    """Return each of the names once, by its lowest rank; what has nothing to say is left out."""
     kept: dict[str, tuple[Rank, str]] = {}
     for rank, name in names:
-        kept.setdefault(folded(name), (rank, name))
-    kept.pop("", None)
+        key = folded(name)
+        if key and (key not in kept or rank < kept[key][0]):
+            kept[key] = (rank, name)
     return list(kept.values())
 
 
@@ -69,7 +76,7 @@ def written(name: str) -> str:
 
 def _whole(card: Card) -> Iterator[tuple[Rank, str]]:
     yield Rank.WHOLE, written(card.name)
-    first, *rest = card.name.split()
+    first, *rest = card.name.split() or [""]
     for said in _HONORIFICS.get(folded(first), ()) if rest else ():
         yield Rank.WHOLE, written(" ".join([said, *rest]))
     if rest and folded(first) in _ARTICLES:  # "llama al Corte Inglés"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.config import ContactsConfig, HouseholdConfig, Language, PersonConfig, nearest
 from assistant.config.calling import Kind
-from assistant.contacts.names import Rank, folded, names_of, slug, written
+from assistant.contacts.names import Rank, distinct, folded, names_of, slug, written
 from assistant.contacts.telephone import SHORTEST_COMPARED, country_of, dialable, normalized
 from assistant.contacts.vcard import Card, Number, read_cards
 from assistant.errors import Fault
@@ -190,6 +190,7 @@ def make_phonebook(
     """Return the phonebook of the people in a household's file and of the entries of its vCard files.
 
     Entries of the same name are one person (telephones keep one for each number), unless their organizations differ.
+    The household's own names win.
     """
     people = [(_inline(key, person), _inline_names(key, person)) for key, person in contacts.people.items()]
     people += _from_cards(cards, taken={person.id for person, _ in people}, country=country)
@@ -229,14 +230,9 @@ def _inline(key: str, person: PersonConfig) -> Person:
 
 def _inline_names(key: str, person: PersonConfig) -> list[tuple[Rank, str]]:
     """Every name in every language: who is saved as "Mum" is called so in French, too."""
-    given = [name for names in person.names.values() for name in names]
-    names: dict[str, tuple[Rank, str]] = {}
-    for name in given or [key.replace("_", " ").replace("-", " ")]:
-        for rank, words in names_of(Card.named(name)):
-            known = names.get(folded(words))
-            if known is None or rank < known[0]:
-                names[folded(words)] = (rank, words)
-    return list(names.values())
+    own = [name for names in person.names.values() for name in names] or [key.replace("_", " ").replace("-", " ")]
+    shorter = [one for name in own for one in names_of(Card.named(name))]
+    return distinct([*((Rank.OWN, name) for name in own), *shorter])
 
 
 def _from_cards(cards: Iterable[Card], *, taken: set[str], country: str) -> list[tuple[Person, list[tuple[Rank, str]]]]:
@@ -253,7 +249,7 @@ def _from_cards(cards: Iterable[Card], *, taken: set[str], country: str) -> list
     for groups in same.values():
         for group in groups:
             person = _person(group, told_apart=len(groups) > 1, taken=taken, country=country)
-            people.append((person, _merged_names(group)))
+            people.append((person, distinct(one for card in group for one in names_of(card))))
     return people
 
 
@@ -273,7 +269,3 @@ def _person(group: Sequence[Card], *, told_apart: bool, taken: set[str], country
         for one in card.numbers:
             numbers.setdefault(normalized(one.value, country), one)
     return Person(identifier, name, tuple(numbers.values()))
-
-
-def _merged_names(group: Sequence[Card]) -> list[tuple[Rank, str]]:
-    return list({folded(name): (rank, name) for card in reversed(group) for rank, name in names_of(card)}.values())

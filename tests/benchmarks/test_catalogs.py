@@ -41,3 +41,9 @@ def test_a_row(monkeypatch):
         assert row.clips == 2
         assert row.right >= 1
         assert row.ready_ms > 0
+
+
+def test_numbers_at_one_go_and_in_pauses():
+    rows = list(catalogs.digits(Model.load(None), clips=1))
+    assert [row.clips for row in rows] == [1] * 6
+    assert sum(row.right for row in rows) >= 3

@@ -200,3 +200,9 @@ def test_thousands_of_entries():
 def test_a_name_with_an_article():
     phonebook = book("BEGIN:VCARD\nFN:El Corte Inglés\nORG:El Corte Inglés\nTEL:600111222\nEND:VCARD\n")
     assert [person.id for person in phonebook.named("Corte Inglés")] == ["el-corte-ingles"]
+
+
+def test_the_households_own_names_win():
+    phonebook = book(people={"boss": {"names": {"es": ["María Ruiz", " "]}, "numbers": {"work": "912345678"}}})
+    assert [person.id for person in phonebook.named("María Ruiz")] == ["boss"]
+    assert [person.id for person in phonebook.caller("+34600333444")] == ["maria-ruiz"]
