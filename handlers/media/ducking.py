@@ -7,6 +7,7 @@ player whose volume somebody has changed meanwhile keeps what it was set to.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Collection, Mapping
@@ -48,8 +49,10 @@ class Ducking:
         self._changed = threading.Condition()  # guards what follows
         self._quiet: frozenset[str] = frozenset()
         """The players that are to be low now."""
-        self._due: float | None = None
+        self._due = math.inf
         """When players are to be looked at next; monotonic."""
+        self._end = math.inf
+        """When they are not low any more, whatever the assistant does; monotonic."""
         self._saved = _read(file)
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="media-ducking", daemon=True)
@@ -78,18 +81,19 @@ class Ducking:
     def keep_quiet(self, names: Collection[str]) -> None:
         """Keep these players low, and no others; from any thread, returns at once."""
         with self._changed:
-            quiet = frozenset(names)
-            if quiet == self._quiet:
+            before, self._quiet = self._quiet, frozenset(names)
+            if not before and not self._quiet:
                 return
             now = time.monotonic()
-            self._due = now if quiet - self._quiet else now + RELEASE_S
-            self._quiet = quiet
+            # Those that are low already are looked at, too: somebody may have asked for a volume meanwhile.
+            self._due = now if self._quiet - before or before == self._quiet else now + RELEASE_S
+            self._end = now + MOST_S if self._quiet else math.inf
             self._changed.notify_all()
 
     def look_again(self, name: str) -> None:
         """Restore a player that did not answer when it should have been; from any thread, returns at once."""
         with self._changed:
-            if name in self._saved and name not in self._quiet and self._due is None:
+            if name in self._saved and name not in self._quiet and self._due == math.inf:
                 self._due = time.monotonic() + RELEASE_S
                 self._changed.notify_all()
 
@@ -108,25 +112,17 @@ class Ducking:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._wait()
+                while not self._closed and (left_s := min(self._due, self._end) - time.monotonic()) > 0:
+                    self._changed.wait(None if left_s == math.inf else left_s)
                 if self._closed:
                     return
-                self._due = time.monotonic() + MOST_S if self._quiet else None
+                if time.monotonic() >= self._end:
+                    log.warning("the assistant has been listening for %.0f s; players are restored", MOST_S)
+                    self._quiet, self._end = frozenset(), math.inf
+                self._due = math.inf
                 names = self._quiet | frozenset(self._saved)
             for name in names & self._players.keys():
                 self._submit(name)
-
-    def _wait(self) -> None:
-        """Wait until something is due, the condition being held."""
-        while not self._closed:
-            left_s = None if self._due is None else self._due - time.monotonic()
-            if left_s is not None and left_s <= 0:
-                return
-            before = self._due
-            self._changed.wait(left_s)
-            if self._due == before and before is not None and time.monotonic() >= before and self._quiet:
-                log.warning("the assistant has been listening for %.0f s; players are restored", MOST_S)
-                self._quiet = frozenset()
 
     def _submit(self, name: str) -> tuple[str, Any]:
         player = self._players[name]

@@ -16,6 +16,7 @@ from assistant.config import HouseholdConfig
 from assistant.messages import Hypothesis, Interpretation, Result
 from assistant.mqtt import IntentPayload, ResultPayload, StatePayload
 from assistant.mqtt.topics import CATALOG, RESULT, STATE
+from assistant.state import StateFile
 from handlers.media import HANDLER
 from handlers.runner import HandlerRunner
 from tests.broker import Mosquitto, Peer
@@ -72,6 +73,10 @@ class House:
 
         wait_until(lambda: set(wanted) <= set(values()), f"{wanted} in {name}")
         return values()
+
+    def saved(self) -> Any:
+        """What is on the disk to be restored after a crash; None where nothing ever was."""
+        return StateFile.of(self._household, "media").read()
 
     def assistant(self, state: str, *, site: str | None = None) -> None:
         """Tell what an assistant does."""
