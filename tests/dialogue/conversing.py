@@ -72,7 +72,9 @@ class Talk:
         return self.dialogue.tick()
 
 
-def reading(name: str, /, language: str = "en", text: str = "words", confidence: float = 0.9, **slots: Any) -> Hypothesis:
+def reading(
+    name: str, /, language: str = "en", text: str = "words", confidence: float = 0.9, **slots: Any
+) -> Hypothesis:
     domain, intent = name.split(".")
     return Hypothesis(
         language, domain, intent, text, slots, {key: str(value) for key, value in slots.items()}, confidence
