@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from assistant.dialogue import Expected
-from assistant.messages import Interpretation, Utterance
+from assistant.messages import SAMPLE_RATE_HZ, Interpretation, Utterance
 
 LONGEST_GAP = timedelta(milliseconds=1500)
 """Silence between two utterances after which the second is a new beginning."""
@@ -64,15 +64,18 @@ class Rejoining:
 def join(first: Utterance, second: Utterance) -> Utterance | None:
     """Return both as one utterance, or None when too much silence lies between them or they are too long together.
 
-    Sound between the two is lost: it was silence, or it would be part of one of them.
+    Sound between the two is lost: it was silence, or it would be part of one of them.  Sound that both have, since what
+    ends the first may begin the second, is there once: else the beginning of a word would be heard twice.
     """
     gap = second.started - (first.started + timedelta(milliseconds=first.audio_ms))
     if gap > LONGEST_GAP or first.audio_ms + second.audio_ms > LONGEST_MS:
         return None
+    again_ms = min(max(0.0, -gap / timedelta(milliseconds=1)), float(second.audio_ms))
+    samples = second.samples[round(again_ms * SAMPLE_RATE_HZ / 1000) :]
     return replace(
         second,
-        samples=np.concatenate([first.samples, second.samples]),
+        samples=np.concatenate([first.samples, samples]),
         started=first.started,
-        speech_end_ms=first.audio_ms + second.speech_end_ms,
+        speech_end_ms=first.audio_ms + max(0.0, second.speech_end_ms - again_ms),
         level_db=max(first.level_db, second.level_db),
     )

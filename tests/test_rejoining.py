@@ -99,3 +99,20 @@ def test_only_what_belongs_together_is_joined(second: Utterance, joined_ms: int 
         assert whole.samples[0] == 2
         assert whole.samples[-1] == 1
         assert replace(whole, samples=second.samples).id == second.id
+
+
+def test_sound_that_both_parts_have_is_heard_once() -> None:
+    whole = join(utterance(0, ms=1000, value=1), utterance(720, ms=900, value=2))
+    assert whole is not None
+    assert whole.audio_ms == 1620
+    assert whole.speech_end_ms == 1520
+    assert [whole.samples[at * 16] for at in (0, 999, 1000, 1619)] == [1, 1, 2, 2]
+
+
+def test_a_word_behind_a_pause_that_was_cut_into_it_is_heard_once() -> None:
+    samples = np.random.default_rng(1).integers(-9, 9, 32_000).astype(np.int16)
+    first = Utterance(samples[:20_000], START, speech_end_ms=700)
+    second = Utterance(samples[16_000:], START + timedelta(milliseconds=1000), speech_end_ms=900)
+    whole = join(first, second)
+    assert whole is not None
+    assert np.array_equal(whole.samples, samples)
