@@ -98,6 +98,8 @@ class Conversation:
         self._listening: ListenerState = "idle"
         self._sign_at = math.inf
         """When to let it be heard that we listen; monotonic."""
+        self._to_open: object | None = None
+        """Stands for what is to be heard before the microphone opens; None where it does not."""
         self._unheard: list[Callable[[], None]] = []
         """Sounds and replies that wait for the end of what somebody is saying."""
         self._unheard_until = math.inf
@@ -214,6 +216,7 @@ class Conversation:
     def _decide(self, utterance: Utterance, interpretation: Interpretation) -> None:
         if interpretation.accepted and self._voice.speaking:
             self._voice.stop()  # somebody who is heard through our own voice has interrupted us
+        self._to_open = None
         session = self._dialogue.session
         steps = self._dialogue.heard(interpretation, addressed=utterance.wake != "none")
         self._perform(steps)
@@ -249,6 +252,7 @@ class Conversation:
                 case Play(earcon):
                     self._sound(partial(self._voice.earcon, earcon, on_done=on_done))
                 case Hush():
+                    self._to_open = None
                     self._unheard.clear()
                     self._voice.stop()
                 case Listen() if last_sound < 0:
@@ -288,11 +292,11 @@ class Conversation:
 
     def _opening(self, window_ms: int) -> Callable[[], None]:
         """What opens the microphone for what may follow now."""
-        session = self._dialogue.session
+        token = self._to_open = object()
 
         def open_microphone() -> None:
             with self._lock:
-                if self._dialogue.session != session:
+                if self._to_open is not token:  # stopped, or something else has been said since
                     return
                 self._dialogue.asked_aloud()
             # Without a wake word it is always open.

@@ -24,10 +24,11 @@ from assistant.audio import read_file
 from assistant.messages import Interpretation
 from assistant.model import Model
 from assistant.recognizer import Recognizer, for_sentences, recognize_samples
+from benchmarks import answers
 from benchmarks.catalogs import TABLES
 from benchmarks.corpus import RATIOS_DB, Recording, add_data_argument, mix, read_noises, read_set
 
-SETS = ("coffee", "home", "prompts", "keywords", *TABLES)
+SETS = ("coffee", "home", "prompts", "keywords", "answers", *TABLES)
 LANGUAGES = ("en", "es", "fr")
 HOME_BARS: dict[str, float] = {"en": 96, "es": 99, "fr": 99}
 COFFEE_BARS: dict[int, float] = {6: 88, 12: 94, 24: 96}
@@ -190,6 +191,20 @@ def keywords(bench: Bench) -> Iterator[Row]:
             yield _accepted(bench, recognizer, unknown, row=f"{name}, other words accepted", bar=None)
 
 
+def questions(bench: Bench, model: Model) -> Iterator[Row]:
+    """Answers to questions, each language under the graph that a question leaves."""
+    household = answers.Answers(model)
+    words = read_set(bench.data / "keywords_dev")
+    speech = [clip for name in ("prompts_dev", "home_dev", "reading_en") for clip in read_set(bench.data / name)]
+    for row in answers.recorded(household, words):
+        yield Row(*row)
+    for language in LANGUAGES:
+        for row in answers.spoken(household, language):
+            yield Row(*row)
+        own = [clip for clip in speech if clip.language == language]
+        yield Row(*answers.other_speech(household, own, language))
+
+
 def _right(bench: Bench, recognizer: Recognizer, clip: Recording, *, row: str) -> bool:
     heard = bench.run(recognizer, clip, samples=read_file(clip.file), row=row)
     return heard.accepted and means(heard, clip.intent, dict(clip.slots))
@@ -222,6 +237,7 @@ def main(arguments: list[str] | None = None) -> int:
         "home": lambda: home(bench),
         "prompts": lambda: prompts(bench),
         "keywords": lambda: keywords(bench),
+        "answers": lambda: questions(bench, model),
         **{name: partial(table, model) for name, table in TABLES.items()},
     }
     for name in options.only:

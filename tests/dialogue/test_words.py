@@ -24,7 +24,7 @@ ANSWERS: dict[str, dict[str, list[str]]] = {
     "en": {
         "yes": ["yes", "yeah", "yep", "sure", "okay", "do it", "go ahead", "yes please", "of course", "that's right"],
         "no": ["no", "nope", "no thanks", "don't", "not now", "neither of them", "never mind", "cancel", "no no no"],
-        "0": ["mobile", "the mobile", "on her mobile", "the first one", "no the mobile", "I meant the mobile", "number one"],
+        "0": ["mobile", "the mobile", "on her mobile", "the first one", "no the mobile", "number one"],
         "1": ["work number please", "the second one", "the last one", "yes the second", "take the second one"],
         "kitchen": ["no the kitchen", "I meant the kitchen", "no I meant the kitchen", "sorry I meant the kitchen"],
         "desk": ["not that one the desk lamp", "I said the desk lamp", "no make it the desk lamp"],
