@@ -74,6 +74,8 @@ class Daemon:
         self._counters = Counters()
         self._orders: queue.Queue[Order] = queue.Queue(ORDERS)
         self._catalogs: dict[str, CatalogPayload] = {}
+        self._new_catalogs: set[str] = set()
+        """Those that cannot be heard yet."""
         self._memories: dict[str, Memory] = {}
         self._prepared = prepare(self._load(), catalogs={})
         self._watch = FileWatch(self._prepared.household.files)
@@ -126,7 +128,7 @@ class Daemon:
             try:
                 order = self._orders.get(timeout=TICK_S)
             except queue.Empty:
-                pass
+                self._take_catalogs()
             else:
                 self._obey(order, parts)
             parts.tick()
@@ -160,28 +162,39 @@ class Daemon:
         if not isinstance(payload, CatalogPayload):
             parts.obey(order)
             return
-        self._take_catalog(topic_parts["name"], payload)
+        name = topic_parts["name"]
+        if payload != self._catalogs.get(name, CatalogPayload()):
+            self._catalogs[name] = payload
+            self._new_catalogs.add(name)
 
-    def _take_catalog(self, name: str, catalog: CatalogPayload) -> None:
-        """Fill a list anew; what cannot be said is left out, everything else is heard at once."""
-        if catalog == self._catalogs.get(name, CatalogPayload()):
-            return
-        self._catalogs[name] = catalog
-        recognizer = self._prepared.recognizer
-        if recognizer is None:
+    def _take_catalogs(self) -> None:
+        """Fill lists anew, all that have come together: a library has several, and the graph is built once for them."""
+        names, self._new_catalogs = sorted(self._new_catalogs), set()
+        if not names or self._prepared.recognizer is None:
             return
         try:
-            places = recognizer.interpreter.replace_catalog(
-                name,
-                list_values(self._prepared.household.config, name, catalog, vocabularies=self._prepared.vocabularies),
-            )
-        except ConfigurationError as error:
-            self._counters.add("catalogs_refused")
-            log.warning("catalog %s is not taken: %s", name, error)
-            return
+            self._replace(names)
+        except ConfigurationError:
+            for name in names:  # each alone, so that one that is refused keeps out no other
+                try:
+                    self._replace([name])
+                except ConfigurationError as error:
+                    self._counters.add("catalogs_refused")
+                    log.warning("catalog %s is not taken: %s", name, error)
         give_back_memory()
-        unused = "" if places else "; no sentence of the household uses this list"
-        self._reporter.note(f"catalog {name}: {len(catalog.values)} values{unused}")
+
+    def _replace(self, names: Sequence[str]) -> None:
+        """What cannot be said is left out, everything else is heard at once.  Raises ConfigurationError."""
+        prepared = self._prepared
+        if prepared.recognizer is None:
+            return
+        config, words, interpreter = prepared.household.config, prepared.vocabularies, prepared.recognizer.interpreter
+        interpreter.replace_catalogs(
+            {name: list_values(config, name, self._catalogs[name], vocabularies=words) for name in names}
+        )
+        for name in names:
+            unused = "" if interpreter.has_list(name) else "; no sentence of the household uses this list"
+            self._reporter.note(f"catalog {name}: {len(self._catalogs[name].values)} values{unused}")
 
     def _source_ended(self) -> None:
         self._end = time.monotonic() + LAST_RESULT_S

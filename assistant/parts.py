@@ -86,8 +86,9 @@ def prepare(
         return Prepared(household, model=None, recognizer=None, engine=engine, problem=str(error))
     words = vocabularies(config)
     recognizer = for_household(config, network, vocabularies=words)
-    for name, catalog in catalogs.items():
-        recognizer.interpreter.replace_catalog(name, list_values(config, name, catalog, vocabularies=words))
+    recognizer.interpreter.replace_catalogs(
+        {name: list_values(config, name, catalog, vocabularies=words) for name, catalog in catalogs.items()}
+    )
     return Prepared(household, model=network, recognizer=recognizer, engine=engine, vocabularies=words)
 
 

@@ -75,21 +75,29 @@ class Interpreter:
         """Sentences that no graph can hold, and why."""
         return tuple(self._plan.left_out)
 
+    def has_list(self, name: str) -> bool:
+        """Whether a sentence uses a list of that name."""
+        return any(one.name == name for one in self._plan.lists)
+
     def replace_catalog(self, name: str, values: Mapping[str, Sequence[Entry]]) -> int:
         """Fill the list `name` anew, by language; returns how many places of the graph it fills.
 
         Only this list's letters are built again; utterances meanwhile are searched in the graph as it was.
         Raises SentenceError where it would become too large; then the old names stay.
         """
+        return self.replace_catalogs({name: values})
+
+    def replace_catalogs(self, catalogs: Catalogs) -> int:
+        """Fill several lists anew as `replace_catalog` does, all at once: the graph is built only one time."""
         with self._change:
             lists = list(self._plan.lists)
             changed = [
                 index
                 for index, one in enumerate(lists)
-                if one.name == name and (one.shared or one.language in values) and not one.in_a_row
+                if one.name in catalogs and (one.shared or one.language in catalogs[one.name]) and not one.in_a_row
             ]
             for index in changed:
-                one = lists[index]
+                one, values = lists[index], catalogs[lists[index].name]
                 entries = together(values) if one.shared else values[one.language]
                 lists[index] = one.refilled(entries, context=self._context)
             if changed:
