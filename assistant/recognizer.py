@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +42,8 @@ NO_COMMAND = 0.5
 class Network(Protocol):
     """What turns samples into posteriors."""
 
-    def posteriors(self, samples: np.ndarray) -> Posteriors:
-        """Return the symbols' log-probabilities of (samples,) int16."""
+    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
+        """Return the symbols' log-probabilities of (samples,) int16 in one of `languages`."""
 
 
 class Recognizer:
@@ -77,7 +77,8 @@ class Recognizer:
         expected: answers, while a question is open; all that the household says when None.
         """
         began = time.perf_counter()
-        posteriors = self._model.posteriors(utterance.samples)
+        languages = self.interpreter.languages if expected is None else {expected.language}
+        posteriors = self._model.posteriors(utterance.samples, languages=languages)
         if expected is None:
             understood = self.interpreter.interpret(posteriors)
         else:

@@ -74,7 +74,7 @@ def samples(data: Path, model: Model) -> Iterator[Sample]:
 def _said(
     grammar: Interpreter, clip: Recording, *, model: Model, sound: np.ndarray, strange: bool = False
 ) -> Iterator[Sample]:
-    understood = grammar.interpret(model.posteriors(sound))
+    understood = grammar.interpret(model.posteriors(sound, languages=grammar.languages))
     if understood.evidence is None or not understood.evidence.letters:
         return  # nothing to weigh: it is rejected in any case
     command = clip.intent is not None and not strange

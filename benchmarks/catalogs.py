@@ -131,7 +131,7 @@ def _rows(
             samples = spoken(command.text, _VOICES[language][number % len(_VOICES[language])])
             interpretation, _ = recognize_samples(recognizer, samples)
             heard.append((command, interpretation))
-            posteriors = model.posteriors(samples)
+            posteriors = model.posteriors(samples, languages=interpreter.languages)
             began = time.process_time()
             interpreter.interpret(posteriors)
             times.append((time.process_time() - began) * 1000)

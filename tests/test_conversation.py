@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,8 +75,9 @@ class Saying:
 
     text = ""
 
-    def posteriors(self, samples: np.ndarray) -> Posteriors:
+    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
         assert len(samples)
+        assert languages
         return rendered(self.text)
 
 

@@ -8,6 +8,7 @@ import pytest
 from assistant.config import HouseholdConfig
 from assistant.errors import SentenceError
 from assistant.interpret import Understood
+from assistant.language import LANGUAGES
 from assistant.messages import SAMPLE_RATE_HZ, Hypothesis, Posteriors, Utterance
 from assistant.recognizer import (
     Recognizer,
@@ -32,7 +33,8 @@ class Saying:
     def __init__(self, text: str, **options) -> None:
         self.heard = rendered(text, **options)
 
-    def posteriors(self, samples: np.ndarray) -> Posteriors:
+    def posteriors(self, samples: np.ndarray, *, languages) -> Posteriors:
+        assert set(languages) <= set(LANGUAGES)
         return self.heard if len(samples) else Posteriors(np.zeros((0, SYMBOLS), np.float32), 20)
 
 

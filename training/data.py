@@ -11,7 +11,7 @@ import itertools
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +66,18 @@ class DataConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """One utterance as the network hears it."""
+
+    features: np.ndarray
+    """(frames, MELS) float32"""
+    target: list[int]
+    """Its symbols."""
+    languages: Collection[str] = symbols.LANGUAGES
+    """Those that may be spoken as far as the network is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Padded utterances, and which batch of the run they are."""
 
@@ -77,6 +89,8 @@ class Batch:
     """All symbols one after the other, (symbols,) int64."""
     target_lengths: Tensor
     """(utterances,) int64"""
+    languages: Tensor
+    """(utterances, LANGUAGES) float32, 1 for the languages that may be spoken as far as the network is told."""
     group: int
     number: int
 
@@ -194,16 +208,16 @@ def make_group(pool: Pool, where: augment.Surroundings, config: DataConfig, *, g
     rng = np.random.default_rng([config.seed, group])
     severity = min(1.0, group / config.ramp_groups) if config.ramp_groups else 1.0
     most_frames = int(config.batch_s * 100)
-    utterances: list[tuple[np.ndarray, list[int]]] = []
+    utterances: list[Heard] = []
     frames = 0
     while frames < 10 * most_frames:
-        features, target = make_utterance(pool, where, config, rng=rng, severity=severity)
-        utterances.append((features, target))
-        frames += len(features)
-    utterances.sort(key=lambda utterance: len(utterance[0]))
-    batches: list[list[tuple[np.ndarray, list[int]]]] = [[]]
+        utterance = make_utterance(pool, where, config, rng=rng, severity=severity)
+        utterances.append(utterance)
+        frames += len(utterance.features)
+    utterances.sort(key=lambda utterance: len(utterance.features))
+    batches: list[list[Heard]] = [[]]
     for utterance in utterances:
-        if batches[-1] and (len(batches[-1]) + 1) * len(utterance[0]) > most_frames:
+        if batches[-1] and (len(batches[-1]) + 1) * len(utterance.features) > most_frames:
             batches.append([])
         batches[-1].append(utterance)
     order = rng.permutation(len(batches))
@@ -212,9 +226,10 @@ def make_group(pool: Pool, where: augment.Surroundings, config: DataConfig, *, g
 
 def make_utterance(
     pool: Pool, where: augment.Surroundings, config: DataConfig, *, rng: np.random.Generator, severity: float
-) -> tuple[np.ndarray, list[int]]:
-    """Return the features of one utterance, (frames, MELS) float32, and its symbols."""
+) -> Heard:
+    """Return one utterance that the network can spell."""
     while True:
+        language = draw_language(pool, config, rng=rng)
         if rng.random() < config.nobody:
             text = ""
             if pool.foreign and rng.random() < FOREIGN_SHARE:
@@ -223,18 +238,18 @@ def make_utterance(
             else:
                 heard = augment.hear_nobody(rng=rng, where=where)
         else:
-            speech, text = draw_speech(pool, config, rng=rng)
+            speech, text = draw_speech(pool, config, language=language, rng=rng)
             heard = augment.hear(speech, rng=rng, where=where, severity=severity)
         features = log_mel(heard[:LONGEST_SAMPLES])
         target = symbols.encode(text)
         # Speech cut at 15 s, or spoken faster than CTC can spell it, has no right target.
         if len(heard) <= LONGEST_SAMPLES and fits(target, output_frames=(len(features) + 1) // 2):
-            return augment.mask(features, rng=rng), target
+            return Heard(augment.mask(features, rng=rng), target, draw_allowed(language, rng=rng))
 
 
-def draw_speech(pool: Pool, config: DataConfig, *, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+def draw_speech(pool: Pool, config: DataConfig, *, language: str, rng: np.random.Generator) -> tuple[np.ndarray, str]:
     """Return one clip or several joined ones, (samples,) int16, and the normalized text."""
-    clip = pool.draw(draw_language(pool, config, rng=rng), rng=rng)
+    clip = pool.draw(language, rng=rng)
     clips = [clip]
     if rng.random() < config.joined:
         longest = rng.uniform(4, 11.5) * SAMPLE_RATE_HZ
@@ -264,22 +279,35 @@ def draw_language(pool: Pool, config: DataConfig, *, rng: np.random.Generator) -
     return str(rng.choice(list(shares), p=chances / chances.sum()))
 
 
-def collate(utterances: list[tuple[np.ndarray, list[int]]], *, group: int, number: int) -> Batch:
+def draw_allowed(language: str, *, rng: np.random.Generator) -> frozenset[str]:
+    """Return which languages a household may have in which `language` is spoken: often it alone, or all."""
+    others = [other for other in symbols.LANGUAGES if other != language]
+    count = rng.choice(len(others) + 1, p=[0.45, 0.2, 0.35])
+    return frozenset({language, *rng.permutation(others)[:count].tolist()})
+
+
+def collate(utterances: list[Heard], *, group: int, number: int) -> Batch:
     """Return the utterances as one padded batch."""
-    lengths = [len(features) for features, _ in utterances]
+    lengths = [len(utterance.features) for utterance in utterances]
     # Few different sizes: each new one costs memory in the library that multiplies the matrices.
     longest = -(-max(lengths) // SIZE_FRAMES) * SIZE_FRAMES
     padded = np.zeros((len(utterances), longest, MELS), np.float32)
-    for row, (features, _) in zip(padded, utterances, strict=True):
-        row[: len(features)] = features
+    for row, utterance in zip(padded, utterances, strict=True):
+        row[: len(utterance.features)] = utterance.features
     return Batch(
         features=torch.from_numpy(padded),
         frames=torch.tensor(lengths),
-        targets=torch.tensor([symbol for _, target in utterances for symbol in target], dtype=torch.int64),
-        target_lengths=torch.tensor([len(target) for _, target in utterances]),
+        targets=torch.tensor([symbol for heard in utterances for symbol in heard.target], dtype=torch.int64),
+        target_lengths=torch.tensor([len(heard.target) for heard in utterances]),
+        languages=torch.tensor([told(heard.languages) for heard in utterances]),
         group=group,
         number=number,
     )
+
+
+def told(languages: Collection[str]) -> list[float]:
+    """Return the network's input for households of some languages."""
+    return [float(language in languages) for language in symbols.LANGUAGES]
 
 
 def fits(target: list[int], *, output_frames: int) -> bool:

@@ -50,7 +50,7 @@ def letter_errors(model: Model, data: Path) -> dict[str, float]:
             text = symbols.normalize(clip.text or "")
             if not text or any(character.isdigit() for character in clip.text or ""):
                 continue
-            heard = greedy_text(model.posteriors(read_file(clip.file)).symbols)
+            heard = greedy_text(model.posteriors(read_file(clip.file), languages=[clip.language]).symbols)
             count = counts.setdefault(f"{name} {clip.language} {clip.kind}".strip(), [0, 0])
             count[0] += Levenshtein.distance(heard, text)
             count[1] += len(text)

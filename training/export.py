@@ -21,20 +21,22 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from assistant.model.symbols import ALPHABET
+from assistant.model.symbols import ALPHABET, LANGUAGES
 from training.network import FRAME_MS, HEAD_WIDTH, HEADS, LAYERS, LEFT_FRAMES, MELS, SYMBOLS, WIDTH, Network
 from training.weights import load_start
 
 OPSET = 17
-INPUTS = {
+INPUTS: dict[str, tuple[int, list[int | str]]] = {
     "features": (TensorProto.FLOAT, ["frames", MELS]),
+    # 1 for those that may be spoken, 0 for the others.
+    "languages": (TensorProto.FLOAT, [len(LANGUAGES)]),
     "cache": (TensorProto.FLOAT, [LAYERS, 2, HEADS, "cached", HEAD_WIDTH]),
     # Output frames at the beginning and at the end that are heard for the convolutions' sake alone.
     "context": (TensorProto.INT64, [2]),
     # Of the first frame that is not such context, from the beginning of the utterance.
     "position": (TensorProto.INT64, [1]),
 }
-OUTPUTS = {
+OUTPUTS: dict[str, tuple[int, list[int | str]]] = {
     "symbols": (TensorProto.FLOAT, ["output_frames", SYMBOLS]),
     "next_cache": (TensorProto.FLOAT, [LAYERS, 2, HEADS, "next_cached", HEAD_WIDTH]),
 }
@@ -100,8 +102,10 @@ def build(network: Network, *, about: dict[str, str]) -> onnx.ModelProto:
     """Return the float graph of INPUTS to OUTPUTS: log-mels to log-probabilities of symbols."""
     graph = Graph({name: tensor.detach().float().numpy() for name, tensor in network.state_dict().items()})
     x = _positioned(graph, _convolutions(graph))
+    excluded = _excluded(graph)
     caches = []
     for index in range(LAYERS):
+        x = graph.add("Add", x, graph.add("Gather", excluded, graph.integers(index), axis=0))
         x, cache = _layer(graph, x, index)
         caches.append(graph.add("Unsqueeze", cache, graph.integers(0)))
     scores = graph.linear(graph.norm(x, "encoder.norm"), "symbols")
@@ -111,8 +115,8 @@ def build(network: Network, *, about: dict[str, str]) -> onnx.ModelProto:
         helper.make_graph(
             graph.nodes,
             "oyez",
-            [helper.make_tensor_value_info(name, *kind) for name, kind in INPUTS.items()],
-            [helper.make_tensor_value_info(name, *kind) for name, kind in OUTPUTS.items()],
+            [helper.make_tensor_value_info(name, kind, shape) for name, (kind, shape) in INPUTS.items()],
+            [helper.make_tensor_value_info(name, kind, shape) for name, (kind, shape) in OUTPUTS.items()],
             graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -150,6 +154,13 @@ def _positioned(graph: Graph, x: str) -> str:
     stored = graph.constant("encoder.positions", graph.state["encoder.positions"].astype(np.float16))
     used = graph.add("Slice", stored, "position", end, graph.integers(0))
     return graph.add("Add", x, graph.add("Cast", used, to=TensorProto.FLOAT))
+
+
+def _excluded(graph: Graph) -> str:
+    """What is added before each layer for the languages that are not spoken, (LAYERS, WIDTH)."""
+    missing = graph.add("Unsqueeze", graph.add("Sub", graph.scalar(1), "languages"), graph.integers(1))
+    each = graph.add("Mul", graph.constant("encoder.excluded", graph.state["encoder.excluded"]), missing)
+    return graph.add("ReduceSum", each, graph.integers(1), keepdims=0)
 
 
 def _layer(graph: Graph, x: str, index: int) -> tuple[str, str]:

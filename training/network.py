@@ -1,5 +1,8 @@
 """The network: Whisper base's encoder and one linear layer to the symbols, trained with CTC.
 
+It is told which languages may be spoken: the same sound is "dose" in English and "doce" in Spanish, and a household
+that speaks Spanish alone need not wonder.
+
 Differences from Whisper: positions for 15 s instead of 30 s, any shorter length without padding, and a mask that
 makes padding in a batch invisible, so that an utterance gives the same symbols alone and among longer ones.
 
@@ -82,11 +85,21 @@ class Encoder(nn.Module):
         self.conv2 = nn.Conv1d(WIDTH, WIDTH, 3, stride=2, padding=1)
         self.register_buffer("positions", sinusoids(POSITIONS))
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.excluded = nn.Parameter(torch.zeros(LAYERS, len(symbols.LANGUAGES), WIDTH))
+        """Added before each layer for each language that is not spoken."""
         self.norm = nn.LayerNorm(WIDTH)
 
-    def forward(self, features: Tensor, frames: Tensor | None = None, *, chunk: int | None = None) -> Tensor:
+    def forward(
+        self,
+        features: Tensor,
+        frames: Tensor | None = None,
+        *,
+        languages: Tensor | None = None,
+        chunk: int | None = None,
+    ) -> Tensor:
         """features: (batch, frames, MELS); frames: (batch,) true lengths, None if nothing is padded.
 
+        languages: (batch, LANGUAGES), 1 for those that may be spoken and 0 for the others, None if all may.
         chunk: output frames that are heard at once when streaming, None if everything is.
         Returns (batch, (frames + 1) // 2, WIDTH).
         """
@@ -104,7 +117,9 @@ class Encoder(nn.Module):
                 mask = torch.minimum(mask, chunk_mask(x.shape[2], chunk=chunk, dtype=x.dtype))
         x = x.transpose(1, 2)
         x = x + self.positions[: x.shape[1]].to(x.dtype)
-        for layer in self.layers:
+        for layer, excluded in zip(self.layers, self.excluded, strict=True):
+            if languages is not None:
+                x = x + ((1 - languages) @ excluded).to(x.dtype)[:, None]
             x = layer(x, mask)
         return self.norm(x)
 
@@ -117,9 +132,17 @@ class Network(nn.Module):
         self.encoder = Encoder()
         self.symbols = nn.Linear(WIDTH, SYMBOLS)
 
-    def forward(self, features: Tensor, frames: Tensor | None = None, *, chunk: int | None = None) -> Tensor:
+    def forward(
+        self,
+        features: Tensor,
+        frames: Tensor | None = None,
+        *,
+        languages: Tensor | None = None,
+        chunk: int | None = None,
+    ) -> Tensor:
         """Arguments as in Encoder; returns (batch, output frames, SYMBOLS) float32 log-probabilities."""
-        return F.log_softmax(self.symbols(self.encoder(features, frames, chunk=chunk)).float(), dim=-1)
+        states = self.encoder(features, frames, languages=languages, chunk=chunk)
+        return F.log_softmax(self.symbols(states).float(), dim=-1)
 
 
 def output_frames(frames: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ class Config(DataConfig):
     layer_decay: float = 0.7
     """Each layer below learns slower by this."""
     head_factor: float = 3.0
-    """The new layer learns faster by this."""
+    """What Whisper does not have learns faster by this."""
     warm_up_steps: int = 100
     weight_decay: float = 0.01
     clip_norm: float = 1.0
@@ -103,7 +103,7 @@ def train(config: Config) -> Path:
             parameters["lr"] = parameters["full_rate"] * factor
 
         with torch.autocast("cpu", torch.bfloat16):
-            scores = network(batch.features, batch.frames, chunk=draw_chunk(config, batch))
+            scores = network(batch.features, batch.frames, languages=batch.languages, chunk=draw_chunk(config, batch))
         loss = ctc(scores, batch)
         (loss / max(1, int(batch.target_lengths.sum()))).backward()
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)
@@ -195,7 +195,8 @@ def parameter_groups(network: Network, config: Config) -> list[dict[str, Any]]:
     """Return AdamW's groups: learning rates by depth, no decay of biases and norms."""
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        rate = config.rate * (config.head_factor if name.startswith("symbols") else config.layer_decay ** depth(name))
+        is_new = name.startswith("symbols") or name == "encoder.excluded"
+        rate = config.rate * (config.head_factor if is_new else config.layer_decay ** depth(name))
         decay = config.weight_decay if parameter.dim() > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
     return [

@@ -53,6 +53,7 @@ class Interpreter:
     ) -> None:
         """reserved: intents that are heard only where `interpret` is told to hear `only` some, them among these."""
         self._context = dict(context or {})
+        self._languages = frozenset(one.language for one in sentences)
         self._calibration = calibration or Calibration()
         self._assembler = Assembler()
         self._change = threading.Lock()  # guards the plan's lists and the assembler's prefix trees
@@ -69,6 +70,11 @@ class Interpreter:
     def graph(self) -> Graph:
         """The graph as it is now."""
         return self._graph
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Languages of the sentences."""
+        return self._languages
 
     @property
     def left_out(self) -> tuple[str, ...]:

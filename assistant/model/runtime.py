@@ -5,7 +5,8 @@ One thread by default, since the daemon shares a small machine with everything e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +16,19 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from assistant.errors import ModelError
 from assistant.messages import Posteriors
 from assistant.model.features import HOP_MS, MELS, WINDOW_SAMPLES, log_mel
-from assistant.model.streaming import CHUNK_MS, LONGEST_MS, Stream
-from assistant.model.symbols import ALPHABET
+from assistant.model.streaming import CHUNK_MS, LONGEST_MS, SILENCE, Stream
+from assistant.model.symbols import ALPHABET, LANGUAGES
 
 SHIPPED = Path(__file__).parent / "assets" / "oyez.onnx"
 _SHORT_SAMPLES = 24_000
-_PAD_SAMPLES = 4_800
-"""Words cut out tightly are heard with 0.3 s of silence around them: half as many wrong letters in digits of 0.4 s.
-Longer utterances gained nothing by it."""
+"""Up to this length silence is heard before and after; longer utterances gained nothing by it."""
 _WINDOW = LONGEST_MS // HOP_MS
 _OVERLAP = 100
 """Longer audio is heard in windows that overlap by so many feature frames: at a cut each keeps its side, half a second
 from its own edge."""
 _NO_CONTEXT = np.zeros(2, np.int64)
 _BEGINNING = np.zeros(1, np.int64)
-_INPUTS = ["features", "cache", "context", "position"]
+_INPUTS = ["features", "languages", "cache", "context", "position"]
 _OUTPUTS = ["symbols", "next_cache"]
 _LOAD_ERRORS = (
     ort_errors.Fail,
@@ -49,7 +48,7 @@ class Model:
         self._session = session
         self._frame_ms = int(metadata["frame_ms"])
         self._stride = self._frame_ms // HOP_MS
-        layers, two, heads, _, width = session.get_inputs()[1].shape
+        layers, two, heads, _, width = session.get_inputs()[2].shape
         self._empty = np.zeros((layers, two, heads, 0, width), np.float32)
         self.metadata = metadata
         """What was trained, from which code and when: `steps`, `commit`, `date`, `alphabet`, `frame_ms`."""
@@ -77,38 +76,65 @@ class Model:
             raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
         return cls(session, metadata=_checked(session, path))
 
-    def posteriors(self, samples: np.ndarray) -> Posteriors:
+    def posteriors(self, samples: np.ndarray, *, languages: Collection[str] = ()) -> Posteriors:
         """Return the symbols' log-probabilities over time.
 
         samples: (samples,) int16, 16 kHz; of any length, less than 25 ms gives no frame.  Up to 1.5 s are heard with
         silence before and after, so there are 30 frames more.
+        languages: those that may be spoken, all when empty; the fewer, the better it is heard.
         """
         if WINDOW_SAMPLES <= len(samples) < _SHORT_SAMPLES:
-            samples = np.pad(samples, _PAD_SAMPLES)
+            samples = np.concatenate([SILENCE, samples, SILENCE])
         features = log_mel(samples)
-        parts = [self._run(features[window])[kept] for window, kept in _windows(len(features), stride=self._stride)]
+        told = _told(languages)
+        windows = _windows(len(features), stride=self._stride)
+        parts = [self._run(features[window], told)[kept] for window, kept in windows]
         symbols = np.concatenate(parts) if parts else np.zeros((0, len(ALPHABET) + 1), np.float32)
         return Posteriors(symbols=symbols, frame_ms=self._frame_ms)
 
-    def stream(self, *, chunk_ms: int = CHUNK_MS) -> Stream:
-        """Return what hears one utterance while it is spoken, `chunk_ms` at a time."""
-        return Stream(self._step, empty=self._empty, frame_ms=self._frame_ms, chunk_ms=chunk_ms)
+    def stream(self, *, languages: Collection[str] = (), chunk_ms: int = CHUNK_MS) -> Stream:
+        """Return what hears one utterance after the other while it is spoken, `chunk_ms` at a time."""
+        step = partial(self._step, _told(languages))
+        return Stream(step, empty=self._empty, frame_ms=self._frame_ms, chunk_ms=chunk_ms)
 
-    def _run(self, features: np.ndarray) -> np.ndarray:
-        given = {"features": features, "cache": self._empty, "context": _NO_CONTEXT, "position": _BEGINNING}
+    def _run(self, features: np.ndarray, languages: np.ndarray) -> np.ndarray:
+        given = {
+            "features": features,
+            "languages": languages,
+            "cache": self._empty,
+            "context": _NO_CONTEXT,
+            "position": _BEGINNING,
+        }
         return np.asarray(self._session.run(["symbols"], given)[0], np.float32)
 
     def _step(
-        self, features: np.ndarray, cache: np.ndarray, *, context: tuple[int, int], position: int
+        self,
+        languages: np.ndarray,
+        features: np.ndarray,
+        cache: np.ndarray,
+        *,
+        context: tuple[int, int],
+        position: int,
     ) -> tuple[np.ndarray, np.ndarray]:
         given = {
             "features": features,
+            "languages": languages,
             "cache": cache,
             "context": np.array(context, np.int64),
             "position": np.array([position], np.int64),
         }
         symbols, following = self._session.run(["symbols", "next_cache"], given)
         return np.asarray(symbols, np.float32), np.asarray(following, np.float32)
+
+
+def _told(languages: Collection[str]) -> np.ndarray:
+    """Return the network's input for some languages, (LANGUAGES,) float32, all when empty.
+
+    Raises ValueError for those that the network does not know.
+    """
+    if not set(languages) <= set(LANGUAGES):
+        raise ValueError(f"languages {sorted(languages)}: the network knows {', '.join(LANGUAGES)}")
+    return np.array([language in (languages or LANGUAGES) for language in LANGUAGES], np.float32)
 
 
 def _windows(frames: int, *, stride: int) -> Iterator[tuple[slice, slice]]:

@@ -13,6 +13,9 @@ BLANK = 0
 ALPHABET = " 'abcdefghijklmnopqrstuvwxyzáâàäçéêèëíîïñóôöúûùüÿœæß"
 """Every symbol after the blank, in the order of the network's outputs."""
 
+LANGUAGES = ("en", "es", "fr")
+"""Languages the network knows, in the order of its input `languages`."""
+
 _INDEX = {character: index for index, character in enumerate(ALPHABET, start=1)}
 _REPLACED = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 

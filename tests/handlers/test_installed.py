@@ -6,7 +6,7 @@ import itertools
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,8 +67,8 @@ class Saying:
 
     text: str
 
-    def posteriors(self, samples: np.ndarray) -> Posteriors:
-        del samples
+    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
+        del samples, languages
         return rendered(self.text)
 
 

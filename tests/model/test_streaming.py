@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from assistant.model import Model, Stream
 from assistant.model.features import WINDOW_SAMPLES, frame_count
+from assistant.model.streaming import SILENCE
 from assistant.model.symbols import ALPHABET
 
 CHUNK_SAMPLES = 10_240
@@ -38,7 +39,7 @@ def test_block_boundaries_do_not_matter(model: Model, cuts: list[int]) -> None:
 @pytest.mark.parametrize("samples", [0, 399, 400, 719, 720, 10_640, 10_800, 30_000, 16_000 * 17])
 def test_every_frame_comes_once(model: Model, samples: int) -> None:
     symbols = heard(model.stream(), noise(samples))
-    assert symbols.shape == ((frame_count(samples) + 1) // 2, len(ALPHABET) + 1)
+    assert symbols.shape == ((frame_count(samples + len(SILENCE)) + 1) // 2, len(ALPHABET) + 1)
     assert symbols.dtype == np.float32
     np.testing.assert_allclose(np.exp(symbols).sum(axis=1), 1, atol=1e-3)
 
@@ -63,7 +64,8 @@ def test_the_next_utterance_begins_anew(model: Model) -> None:
 
 def test_one_chunk_that_holds_everything_is_the_whole_utterance(model: Model) -> None:
     said = noise(48_000)
-    np.testing.assert_array_equal(heard(model.stream(chunk_ms=15_000), said), model.posteriors(said).symbols)
+    whole = model.posteriors(np.concatenate([said, SILENCE]))
+    np.testing.assert_array_equal(heard(model.stream(chunk_ms=15_000), said), whole.symbols)
 
 
 @pytest.mark.parametrize("chunk_ms", [0, 10, 650, 15_020])

@@ -13,7 +13,7 @@ import torch
 from assistant.model import symbols
 from tests.training.clip_sets import WORDS, tones, write_sets
 from training.clips import Clip, ClipWriter
-from training.data import Batch, Batches, DataConfig, Pool, draw_language, draw_speech, fits, is_usable
+from training.data import Batch, Batches, DataConfig, Pool, draw_allowed, draw_language, draw_speech, fits, is_usable
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def test_batches_hold_what_they_say(root: Path) -> None:
         assert int(batch.frames.max()) <= batch.features.shape[1] <= 1500
         assert int(batch.target_lengths.sum()) == len(batch.targets)
         assert torch.isfinite(batch.features).all()
+        assert batch.languages.shape == (len(batch.frames), len(symbols.LANGUAGES))
         for features, frames in zip(batch.features, batch.frames, strict=True):
             assert not features[int(frames) :].any()
 
@@ -86,8 +87,8 @@ def test_a_folder_that_is_no_set_is_left_out(root: Path) -> None:
 
 def test_joined_clips_spell_what_is_heard(root: Path) -> None:
     pool = Pool(root, weights={})
-    joined = DataConfig(root=root, joined=1, languages="fr=1")
-    speech, text = draw_speech(pool, joined, rng=np.random.default_rng(0))
+    joined = DataConfig(root=root, joined=1)
+    speech, text = draw_speech(pool, joined, language="fr", rng=np.random.default_rng(0))
     assert set(text.split()) <= set(WORDS["fr"])
     assert len(text.split()) > 2
     spoken = sum(len(tones(word)) for word in text.split())
@@ -120,3 +121,12 @@ def test_held_out_voices_and_digits_are_left_out(
 )
 def test_ctc_needs_a_frame_a_symbol_and_one_between_doubled_ones(text: str, frames: int, *, possible: bool) -> None:
     assert fits(symbols.encode(text), output_frames=frames) is possible
+
+
+def test_the_network_is_told_of_the_language_that_is_spoken_and_sometimes_of_others() -> None:
+    rng = np.random.default_rng(1)
+    told = Counter(draw_allowed("fr", rng=rng) for _ in range(400))
+    assert all("fr" in languages for languages in told)
+    assert set(told) == {frozenset(languages) for languages in (["fr"], ["fr", "en"], ["fr", "es"], symbols.LANGUAGES)}
+    assert told[frozenset(["fr"])] > 120
+    assert told[frozenset(symbols.LANGUAGES)] > 90

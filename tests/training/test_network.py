@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from assistant.model import symbols
 from assistant.model.features import log_mel
 from tests.training.clip_sets import tones
-from training.data import collate
+from training.data import Heard, collate, told
 from training.network import LEFT_FRAMES, POSITIONS, Network, chunk_mask, output_frames, sinusoids
 from training.train import ctc
 from training.whisper import load_encoder, read_variables
@@ -28,12 +29,12 @@ def network() -> Network:
 
 
 def test_padding_changes_nothing(network: Network) -> None:
-    utterances = [(log_mel(tones(text)), symbols.encode(text)) for text in ("on", "kitchen light", "stop it")]
+    utterances = [Heard(log_mel(tones(text)), symbols.encode(text)) for text in ("on", "kitchen light", "stop it")]
     batch = collate(utterances, group=0, number=0)
     with torch.no_grad():
         together = network(batch.features, batch.frames)
-        for row, (features, _) in zip(together, utterances, strict=True):
-            alone = network(torch.from_numpy(features)[None])[0]
+        for row, utterance in zip(together, utterances, strict=True):
+            alone = network(torch.from_numpy(utterance.features)[None])[0]
             torch.testing.assert_close(row[: len(alone)], alone, atol=1e-4, rtol=0)
 
 
@@ -58,18 +59,31 @@ def test_a_chunk_hears_nothing_later_and_nothing_long_ago(network: Network) -> N
 
 
 def test_padding_changes_nothing_in_chunks_either(network: Network) -> None:
-    utterances = [(log_mel(tones(text)), symbols.encode(text)) for text in ("on", "kitchen light")]
+    utterances = [Heard(log_mel(tones(text)), symbols.encode(text)) for text in ("on", "kitchen light")]
     batch = collate(utterances, group=0, number=0)
     with torch.no_grad():
         together = network(batch.features, batch.frames, chunk=CHUNK)
-        for row, (features, _) in zip(together, utterances, strict=True):
-            alone = network(torch.from_numpy(features)[None], chunk=CHUNK)[0]
+        for row, utterance in zip(together, utterances, strict=True):
+            alone = network(torch.from_numpy(utterance.features)[None], chunk=CHUNK)[0]
             torch.testing.assert_close(row[: len(alone)], alone, atol=1e-4, rtol=0)
+
+
+def test_it_hears_otherwise_where_a_language_is_not_spoken(network: Network) -> None:
+    utterance = Heard(log_mel(tones("kitchen")), symbols.encode("kitchen"))
+    languages = [symbols.LANGUAGES, ["fr"], ["en", "es"]]
+    batch = collate([replace(utterance, languages=some) for some in languages], group=0, number=0)
+    assert batch.languages.tolist() == [told(some) for some in languages]
+    torch.nn.init.normal_(network.encoder.excluded)
+    with torch.no_grad():
+        everything, french, others = network(batch.features, batch.frames, languages=batch.languages)
+        torch.testing.assert_close(network(batch.features[:1], batch.frames[:1])[0], everything, atol=1e-4, rtol=0)
+    assert (french - everything).abs().max() > 0.01
+    assert (others - french).abs().max() > 0.01
 
 
 def test_one_batch_can_be_learned_by_heart(network: Network) -> None:
     texts = ["on", "si"]
-    batch = collate([(log_mel(tones(text)), symbols.encode(text)) for text in texts], group=0, number=0)
+    batch = collate([Heard(log_mel(tones(text)), symbols.encode(text)) for text in texts], group=0, number=0)
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-4)
     for _ in range(60):
         optimiser.zero_grad()

@@ -14,8 +14,10 @@ import torch
 
 from assistant.model import Model
 from assistant.model.features import log_mel
+from assistant.model.streaming import SILENCE
+from assistant.model.symbols import LANGUAGES
 from tests.training.clip_sets import tones, write_sets
-from training.data import collate
+from training.data import Heard, collate, told
 from training.evaluate import greedy_text
 from training.export import build, export
 from training.network import Network
@@ -40,7 +42,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     write_sets(folder / "data")
     torch.manual_seed(1)
     start = folder / "start.pt"
-    torch.save({"average": Network().state_dict()}, start)
+    network = Network()
+    torch.nn.init.normal_(network.encoder.excluded)
+    torch.save({"average": network.state_dict()}, start)
     config = Config(root=folder / "data", run=folder / "run", start=start, batch_s=6, log_steps=1, steps=1)
     train(config)
     weights = train(dataclasses.replace(config, steps=2))
@@ -64,11 +68,12 @@ def test_the_exported_graph_says_what_the_network_says(trained: Trained) -> None
     load_start(network, trained.weights)
     model = Model.load(trained.exported)
     # Longer than what the run time puts silence around.
-    for text in ("turn on the kitchen lights", "set the reading lamp to fifty percent"):
+    for text, languages in (("turn on the kitchen lights", {"en", "fr"}), ("set the reading lamp to fifty", set())):
         with torch.no_grad():
-            expected = network(torch.from_numpy(log_mel(tones(text)))[None])[0].numpy()
+            features = torch.from_numpy(log_mel(tones(text)))[None]
+            expected = network(features, languages=torch.tensor([told(languages or LANGUAGES)]))[0].numpy()
         # The convolutions are stored in float16.
-        np.testing.assert_allclose(model.posteriors(tones(text)).symbols, expected, atol=0.05)
+        np.testing.assert_allclose(model.posteriors(tones(text), languages=languages).symbols, expected, atol=0.05)
 
 
 @pytest.mark.parametrize("chunk", [16, 32, 64])
@@ -77,8 +82,9 @@ def test_the_exported_graph_streams_as_the_network_does_in_chunks(trained: Train
     load_start(network, trained.weights)
     said = tones("turn on the kitchen lights and then set the reading lamp to fifty percent please")
     with torch.no_grad():
-        expected = network(torch.from_numpy(log_mel(said))[None], chunk=chunk)[0].numpy()
-    stream = Model.load(trained.exported).stream(chunk_ms=20 * chunk)
+        features = torch.from_numpy(log_mel(np.concatenate([said, SILENCE])))[None]
+        expected = network(features, languages=torch.tensor([told({"es"})]), chunk=chunk)[0].numpy()
+    stream = Model.load(trained.exported).stream(languages={"es"}, chunk_ms=20 * chunk)
     heard = np.concatenate([stream.push(said).symbols, stream.flush().symbols])
     np.testing.assert_allclose(heard, expected, atol=0.05)
 
@@ -129,7 +135,7 @@ def test_the_command_line_is_made_of_the_fields() -> None:
 
 
 def test_half_of_the_batches_stream_and_a_resumed_run_knows_which() -> None:
-    utterance = (np.zeros((2, 80), np.float32), [1])
+    utterance = Heard(np.zeros((2, 80), np.float32), [1])
     batches = [collate([utterance], group=group, number=number) for group in range(40) for number in range(10)]
     drawn = [draw_chunk(Config(root=Path("/clips")), batch) for batch in batches]
     assert drawn == [draw_chunk(Config(root=Path("/clips")), batch) for batch in batches]

@@ -29,6 +29,7 @@ WEIGHTS = {
     "talk": 5,
     "hesitation": 3,
     "short": 4,
+    "keyword": 2,
     "free": 14,
     "words": 8,
     "word": 2,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,10 @@ class Line:
     speed: float
 
 
-def draw_lines(language: str, draw: random.Random) -> Iterator[Line]:
-    """Yield lines to speak, without end."""
+def draw_lines(language: str, draw: random.Random, *, kinds: Sequence[str] = ()) -> Iterator[Line]:
+    """Yield lines to speak, without end; kinds: see `training.text.sample`."""
     while True:
-        texts = [text.sample(language, draw) for _ in range(BATCH)]
+        texts = [text.sample(language, draw, kinds=kinds) for _ in range(BATCH)]
         speakers = [draw_speaker(language, draw) for _ in range(BATCH)]
         speeds = [draw_speed(language, draw) for _ in range(BATCH)]
         phonemes = phonemize_for(texts, speakers, language)
@@ -95,13 +95,13 @@ def to_clip(samples: np.ndarray, draw: random.Random) -> np.ndarray:
     return np.round(cut / peak * 32767).astype(np.int16)
 
 
-def generate(kokoro: Kokoro, out: Path, *, language: str, clips: int, seed: int) -> None:
+def generate(kokoro: Kokoro, out: Path, *, language: str, clips: int, seed: int, kinds: Sequence[str] = ()) -> None:
     """Fill the set in `out` up to `clips` clips."""
     done = len(read_index(out)) if (out / "index.jsonl").exists() else 0
     draw = random.Random(f"{seed}-{done}")
     began, spoken_s = time.monotonic(), 0.0
     with ClipWriter(out) as writer:
-        for line in draw_lines(language, draw):
+        for line in draw_lines(language, draw, kinds=kinds):
             if done >= clips:
                 return
             samples = to_clip(kokoro.speak(line.phonemes, line.speaker, speed=line.speed), draw)
@@ -123,9 +123,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True, help="folder laid out as training/voices/README.md says")
+    parser.add_argument("--kinds", nargs="+", choices=list(text.WEIGHTS), default=(), help="of texts (default: all)")
     chosen = parser.parse_args()
     kokoro = load(chosen.model)
-    generate(kokoro, chosen.out, language=chosen.language, clips=chosen.clips, seed=chosen.seed)
+    generate(kokoro, chosen.out, language=chosen.language, clips=chosen.clips, seed=chosen.seed, kinds=chosen.kinds)
 
 
 if __name__ == "__main__":
