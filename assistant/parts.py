@@ -186,6 +186,8 @@ class Parts:
         """Do what came over MQTT."""
         payload, _ = order
         if isinstance(payload, ResultPayload):
+            if self._client is not None:
+                self._client.answered(payload.id)
             self._reporter.result(payload.message(), handler=payload.handler)
         if self._conversation is None or self._listener is None:
             return
@@ -203,6 +205,8 @@ class Parts:
 
     def tick(self) -> None:
         """Let time pass for what waits for an answer."""
+        if self._client is not None:
+            self._client.repeat_unanswered()
         if self._conversation is not None:
             self._conversation.tick()
 
@@ -225,7 +229,7 @@ class Parts:
         )
 
     def _new_client(self, config: HouseholdConfig) -> Client:
-        client = Client(config.mqtt, site=config.site, room=config.room, url=self._url)
+        client = Client(config.mqtt, site=config.site, room=config.room, url=self._url, answering=config.handlers.run)
         for kind in (ListenPayload, CancelPayload, MutePayload, SayPayload, CatalogPayload, ResultPayload):
             client.on(kind, lambda payload, parts: self._on_order((payload, parts)))
         return client

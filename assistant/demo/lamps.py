@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeAlias
 
 from assistant.config import MqttConfig
-from assistant.mqtt import Connection, Incoming, Outgoing
+from assistant.mqtt import Connection, Incoming, Outgoing, Retry
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +50,12 @@ class SimulatedLamps:
         topics: Sequence[str],
         url: str | None = None,
         on_change: Callable[[str, LampState], None] | None = None,
+        retry: Retry | None = None,
     ) -> None:
         """on_change: called on the network thread with a lamp's topic and its new state."""
         self._states: dict[str, LampState] = dict.fromkeys(topics, NEW)  # touched by the network thread alone
         self._on_change = on_change
-        self._connection = Connection(config, name="demo-lamps", url=url)
+        self._connection = Connection(config, name="demo-lamps", url=url, retry=retry)
         for topic in topics:
             self._connection.subscribe(f"{topic}/set", self._set)
             self._connection.subscribe(f"{topic}/get", self._get)

@@ -6,8 +6,9 @@ What is malformed, oversized, expired or repeated is logged with topic and field
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Self, TypeAlias, TypeVar
 
@@ -27,6 +28,7 @@ from assistant.mqtt.payloads import (
     StatusPayload,
 )
 from assistant.mqtt.retry import Retry
+from assistant.mqtt.unanswered import Unanswered
 from assistant.mqtt.wire import Incoming, Outgoing
 
 log = logging.getLogger(__name__)
@@ -56,10 +58,13 @@ class Client:
         name: str = "assistant",
         url: str | None = None,
         announce: bool = True,
+        answering: Collection[str] = (),
         retry: Retry | None = None,
         clock: Clock = now,
     ) -> None:
         """`url` takes the place of the configured one (the embedded broker's); `announce` keeps the site's `status`.
+
+        answering: domains whose handlers publish results, see `Unanswered`.
 
         Raises BrokerError for an address, password or certificate that cannot be used.
         """
@@ -70,6 +75,8 @@ class Client:
         self._clock = clock
         self._gate = Gate(clock)  # network thread only
         self._complaints: set[tuple[str, str]] = set()  # network thread only
+        self._lock = threading.Lock()  # guards what is unanswered
+        self._unanswered = Unanswered(answering)
         will = self._status("offline") if announce else None
         self.connection = Connection(config, name=name, url=url, will=will, retry=retry)
 
@@ -89,23 +96,7 @@ class Client:
 
         Raises PayloadError where it is longer than its topic takes.
         """
-        channel = payload.channel
-        topic = channel.topic(site or self._site, **_parts(payload))
-        body = payload.to_bytes()
-        payloads.check_size(channel, body, topic=topic)
-        message_id = getattr(payload, "id", None)
-        self.connection.publish(
-            Outgoing(
-                topic,
-                body,
-                qos=channel.qos,
-                retained=channel.retained,
-                expires=self._deadline(expires),
-                correlation=message_id.encode() if message_id else None,
-                properties=_properties(payload),
-                content_type="application/json",
-            )
-        )
+        self._publish(payload, deadline=self._deadline(expires), site=site)
 
     def publish_interpretation(
         self, interpretation: Interpretation, *, session: str | None = None
@@ -114,8 +105,25 @@ class Client:
         kind = IntentPayload if interpretation.accepted else RejectedPayload
         expires = self._clock() + timedelta(seconds=self._expiry_s)
         payload = kind.of(interpretation, site=self._site, room=self._room, session=session, expires=expires)
+        if isinstance(payload, IntentPayload):
+            with self._lock:
+                now = time.monotonic()
+                self._unanswered.published(payload, now=now, expires=now + self._expiry_s)
         self.publish(payload, expires=expires)
         return payload
+
+    def answered(self, message_id: str) -> None:
+        """Note that a handler has answered a command of ours."""
+        with self._lock:
+            self._unanswered.answered(message_id)
+
+    def repeat_unanswered(self) -> None:
+        """Publish again what may have reached nobody because the broker was away; about once a second."""
+        with self._lock:
+            due = self._unanswered.due(time.monotonic(), connected=self.connection.connected_since)
+        for payload, expires in due:
+            self.connection.count("repeated_intents")
+            self._publish(payload, deadline=expires)
 
     def publish_result(self, result: ResultPayload, *, site: str | None = None) -> None:
         """Publish what a handler did, to the site that asked."""
@@ -159,6 +167,25 @@ class Client:
             return
         self._complaints.add(known)
         log.warning("dropped: %s", fault)
+
+    def _publish(self, payload: Payload, *, deadline: float | None, site: str | None = None) -> None:
+        channel = payload.channel
+        topic = channel.topic(site or self._site, **_parts(payload))
+        body = payload.to_bytes()
+        payloads.check_size(channel, body, topic=topic)
+        message_id = getattr(payload, "id", None)
+        self.connection.publish(
+            Outgoing(
+                topic,
+                body,
+                qos=channel.qos,
+                retained=channel.retained,
+                expires=deadline,
+                correlation=message_id.encode() if message_id else None,
+                properties=_properties(payload),
+                content_type="application/json",
+            )
+        )
 
     def _drop(self, why: str, topic: str) -> None:
         self.connection.count(why)

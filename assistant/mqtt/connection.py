@@ -6,7 +6,9 @@ One thread, owned here, does everything that touches the network, paho's callbac
     subscribe(filter, callback)          network thread ◀── broker; callbacks run here and must only enqueue
 
 Each attempt has a paho client of its own, MQTT 5 first and 3.1.1 where the broker does not know 5.  What was not
-acknowledged when a connection broke is sent again on the next one, retained messages always, expired ones never.
+acknowledged when a connection broke is sent again on the next one, retained messages always, expired ones never.  A
+message that expires and that the broker had nobody for (MQTT 5 tells) is sent again, too: whoever it is for may be
+about to come back.
 """
 
 from __future__ import annotations
@@ -46,10 +48,17 @@ CONNACK_TIMEOUT_S = 5.0
 OUTBOX_MESSAGES = 256
 """What waits for a broker that is away; then the oldest is dropped and counted."""
 INFLIGHT_MESSAGES = 20
+SESSION_S = 15
+"""How long a broker with MQTT 5 keeps what comes for us while we are cut off: what is older surprises people."""
+UNTAKEN_S = 0.5
+"""After this, what the broker had nobody for is sent again."""
+BRIEF_S = 5.0
+"""Connections that end so soon, one after the other: perhaps somebody else has our client id, so it is changed."""
 FLUSH_S = 1.0
 """How long stopping waits for acknowledgements."""
 _PACKET_BYTES = MAX_PAYLOAD_BYTES + 65_536
 _UNSUPPORTED_PROTOCOL = 132
+_NO_SUBSCRIBERS = 16
 
 _V5 = MQTTProtocolVersion.MQTTv5
 _V311 = MQTTProtocolVersion.MQTTv311
@@ -94,17 +103,22 @@ class Connection:
         self._tls = credentials.tls_context(config) if self._address.tls else None
         self._will = will
         self._retry = retry or Retry()
-        self._client_id = f"oyez-{name}-{uuid.uuid4().hex[:8]}"
+        self._name = name
+        self._client_id = self._new_client_id()
         self._protocol = _V5
-        self._lock = threading.Lock()  # guards the six below
+        self._lock = threading.Lock()  # guards the seven below
         self._outbox: deque[Outgoing] = deque()
         self._retained: dict[str, Outgoing] = {}
         self._callbacks: list[tuple[str, int, Callback]] = []
         self._welcomes: list[Callable[[], None]] = []
         self._counts: Counter[str] = Counter()
         self._problem: str | None = None
+        self._connected_since: float | None = None
+        self._untaken: deque[tuple[float, Outgoing]] = deque()  # network thread only; with the time to send it again
         self._connected = threading.Event()
         self._ready = threading.Event()
+        self.heartbeat = time.monotonic()
+        """When the network thread last was seen to go on; a connection being made takes some seconds."""
         self._stopping = threading.Event()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -125,6 +139,11 @@ class Connection:
             return self._problem
 
     @property
+    def waiting(self) -> int:
+        """How many messages wait for the broker."""
+        return len(self._outbox)
+
+    @property
     def mqtt5(self) -> bool:
         """Whether the broker speaks MQTT 5."""
         return self._protocol == _V5
@@ -133,6 +152,12 @@ class Connection:
     def connected(self) -> bool:
         """Whether the broker has accepted us."""
         return self._connected.is_set()
+
+    @property
+    def connected_since(self) -> float | None:
+        """Since which monotonic second the broker has accepted us, None while there is no connection."""
+        with self._lock:
+            return self._connected_since
 
     def counts(self) -> Mapping[str, int]:
         """Return what was sent, received, dropped and lost since the start."""
@@ -195,8 +220,10 @@ class Connection:
     # Below: the network thread only.
 
     def _run(self) -> None:
-        failures = 0
+        failures = brief = 0
         while not self._stopping.is_set():
+            began = time.monotonic()
+            self.heartbeat = time.monotonic()
             session = self._new_session()
             try:
                 self._attempt(session)
@@ -205,6 +232,10 @@ class Connection:
                 self.count("broken")
             self._close(session)
             failures = 1 if session.accepted else failures + 1
+            brief = brief + 1 if session.accepted and time.monotonic() - began < BRIEF_S else 0
+            if brief >= 2:
+                # Brokers that are asked to keep one client for a name, and are asked by two, tell neither.
+                self._client_id, brief = self._new_client_id(), 0
             if self._use_older_protocol(session):
                 continue
             self._stopping.wait(self._retry.wait_s(failures, chance=random.random()))
@@ -235,8 +266,10 @@ class Connection:
         with selectors.DefaultSelector() as selector:
             selector.register(self._wake_reader, selectors.EVENT_READ)
             while (sock := client.socket()) is not None and not self._stopping.is_set():
+                self.heartbeat = time.monotonic()
                 self._hand_over(session)
-                turn(selector, client, sock=sock, wake=self._wake_reader)
+                timeout_s = UNTAKEN_S / 2 if self._untaken else TICK_S
+                turn(selector, client, sock=sock, wake=self._wake_reader, timeout_s=timeout_s)
                 if not session.accepted and time.monotonic() > deadline:
                     session.ended = f"no answer within {CONNACK_TIMEOUT_S:.0f} s"
                     break
@@ -250,7 +283,8 @@ class Connection:
             return {}
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.MaximumPacketSize = _PACKET_BYTES
-        return {"clean_start": True, "properties": properties}
+        properties.SessionExpiryInterval = SESSION_S
+        return {"clean_start": False, "properties": properties}
 
     def _flush(self, session: _Session, selector: selectors.BaseSelector) -> None:
         deadline = time.monotonic() + FLUSH_S
@@ -264,19 +298,34 @@ class Connection:
 
     def _close(self, session: _Session) -> None:
         """Leave the broker and keep what it did not acknowledge; every connection begins with the retained ones."""
-        session.client.disconnect()
+        session.client.disconnect(properties=self._leave_taking())
         if session.client.socket() is not None:
             session.client.loop_write()
         with self._lock:
             self._ready.clear()
             self._connected.clear()
-            unsent = [*session.unacknowledged.values(), *self._outbox]
+            self._connected_since = None
+            untaken = [message for _, message in self._untaken]
+            self._untaken.clear()
+            unsent = [*untaken, *session.unacknowledged.values(), *self._outbox]
             self._outbox = deque(message for message in unsent if message.qos > 0 and not message.retained)
+
+    def _leave_taking(self) -> Properties | None:
+        """What tells the broker to keep nothing for us, where we do not come back."""
+        if self._protocol != _V5 or not self._stopping.is_set():
+            return None
+        properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = 0
+        return properties
 
     def _hand_over(self, session: _Session) -> None:
         """Give paho the subscriptions it lacks and what waits in the outbox."""
         if not session.accepted:
             return
+        while self._untaken and self._untaken[0][0] <= time.monotonic():
+            _, message = self._untaken.popleft()
+            with self._lock:
+                self._outbox.append(message)
         with self._lock:
             wanted = {subscription: qos for subscription, qos, _ in self._callbacks}
         for subscription in wanted.keys() - session.subscribed:
@@ -315,6 +364,9 @@ class Connection:
             known, self._problem = self._problem, problem
         if known != problem:
             log.warning("%s; trying again", problem)
+
+    def _new_client_id(self) -> str:
+        return f"oyez-{self._name}-{uuid.uuid4().hex[:8]}"
 
     def _new_session(self) -> _Session:
         client = paho.Client(
@@ -355,6 +407,7 @@ class Connection:
                 del self._retained[topic]  # removed once is enough
             self._counts["connected"] += 1
             self._connected.set()
+            self._connected_since = time.monotonic()
             welcomes = tuple(self._welcomes)
         for call in welcomes:
             self._guarded(call, what="what follows a connection")
@@ -371,8 +424,11 @@ class Connection:
                 self.count("subscriptions_refused")
                 log.warning("the broker refuses a subscription (%s); look at its access rules", reason)
 
-    def _on_publish(self, _: paho.Client, session: _Session, mid: int, __: Any, ___: Any) -> None:
-        session.unacknowledged.pop(mid, None)
+    def _on_publish(self, _: paho.Client, session: _Session, mid: int, reason: ReasonCode, __: Any) -> None:
+        message = session.unacknowledged.pop(mid, None)
+        if message is not None and message.expires is not None and reason.value == _NO_SUBSCRIBERS:
+            self.count("untaken")
+            self._untaken.append((time.monotonic() + UNTAKEN_S, message))
 
     def _on_message(self, _: paho.Client, __: _Session, message: paho.MQTTMessage) -> None:
         self.count("received")

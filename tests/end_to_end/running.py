@@ -23,8 +23,15 @@ PATIENCE_S = 60.0
 class Oyez:
     """`oyez run` in a process of its own, as a context manager."""
 
-    def __init__(self, *arguments: str | Path, folder: Path, environment: Mapping[str, str] | None = None) -> None:
-        self._command = [sys.executable, "-m", "assistant.cli", "run", *map(str, arguments)]
+    def __init__(
+        self,
+        *arguments: str | Path,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        under: Sequence[str] = (),
+    ) -> None:
+        """`under`: a command that runs it, such as `unshare --mount`."""
+        self._command = [*under, sys.executable, "-m", "assistant.cli", "run", *map(str, arguments)]
         self._environment = {
             **os.environ,
             "OMP_NUM_THREADS": "1",
@@ -54,6 +61,11 @@ class Oyez:
     @property
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def wait_for(self, text: str, *, times: int = 1) -> None:
         """Return when `text` stands in the log."""
@@ -112,7 +124,7 @@ class Subscriber:
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         with self._arrived:
-            self._messages.append((message.topic, message.payload))
+            self._messages.append((message.topic, bytes(message.payload)))
             self._arrived.notify_all()
 
     def publish(self, topic: str, payload: object, *, retain: bool = False) -> None:

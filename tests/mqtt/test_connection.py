@@ -202,6 +202,48 @@ def test_nothing_is_lost_when_the_cable_is_cut(shared_broker: Mosquitto) -> None
         wait_until(lambda: {message.payload for message in peer.on("flow")} == wanted)
 
 
+def test_what_nobody_subscribes_to_waits_until_somebody_does(shared_broker: Mosquitto) -> None:
+    with connect(shared_broker.url) as one:
+        assert one.wait_ready(WAIT_S)
+        one.publish(Outgoing("nobody/waits", b"1", qos=1, expires=time.monotonic() + WAIT_S))
+        one.publish(Outgoing("nobody/lasts", b"1", qos=1))
+        wait_until(lambda: one.counts().get("untaken", 0) >= 2)
+        with Peer(shared_broker.port, "nobody/#") as peer:
+            peer.wait_for("nobody/waits")
+            settled = one.counts()["untaken"]
+            one.publish(Outgoing("nobody/last", b"1", qos=1))
+            peer.wait_for("nobody/last")
+            assert one.counts()["untaken"] == settled
+            assert [message.topic for message in peer.messages] == ["nobody/waits", "nobody/last"]
+
+
+def test_what_comes_while_we_are_cut_off_is_kept_by_the_broker(shared_broker: Mosquitto) -> None:
+    inbox = Inbox()
+    with Peer(shared_broker.port) as peer, Link(shared_broker.port) as link:
+        slow = Connection(MqttConfig(url=link.url), name="cut", retry=Retry(first_s=0.5, ceiling_s=0.5))
+        with slow as one:
+            one.subscribe("cut/x", inbox)
+            assert one.wait_ready(WAIT_S)
+            link.cut()
+            wait_until(lambda: not one.connected)
+            peer.publish("cut/x", b"meanwhile")
+            assert not one.connected
+            assert inbox.next().payload == b"meanwhile"
+
+
+def test_whoever_takes_our_name_may_keep_it(shared_broker: Mosquitto) -> None:
+    with connect(shared_broker.url) as one:
+        assert one.wait_ready(WAIT_S)
+        ours = one._client_id
+        other = Peer(shared_broker.port)
+        other.client._client_id = ours.encode()
+        with other:
+            wait_until(lambda: one._client_id != ours)
+            assert one.wait_ready(WAIT_S)
+            other.publish("name/kept", b"1")
+            assert other.client.is_connected()
+
+
 def test_wrong_password_is_told_and_tried_again(tmp_path: Path) -> None:
     good, bad = tmp_path / "good", tmp_path / "bad"
     good.write_text(PASSWORD + "\n")

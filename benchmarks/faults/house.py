@@ -1,0 +1,206 @@
+"""A house to break: a real broker, lamps, a microphone, the assistant as a process, and somebody who counts.
+
+microphone ──FIFO──▶ `oyez run` ──▶ cable ──▶ mosquitto ──▶ lamps, which count
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from assistant.audio import read_file
+from assistant.config import MqttConfig
+from assistant.demo import SimulatedLamps, demo_clips
+from assistant.demo.lamps import LampState
+from assistant.mqtt import Retry
+from benchmarks.faults.cable import Cable
+from benchmarks.faults.outcome import Outcome
+from tests.broker import Mosquitto
+from tests.end_to_end.running import Oyez, Subscriber, lamp_topics, write_household
+from tests.speech import silence
+from tests.virtual_microphone import VirtualMicrophone
+
+COMMANDS = {
+    "turn on the reading lamp": "zigbee2mqtt/reading_lamp",
+    "allume la lampe de chevet": "zigbee2mqtt/bedside_lamp",
+    "enciende la lámpara del techo": "zigbee2mqtt/kitchen_ceiling",
+}
+"""Bundled clips that switch a lamp on, and which one."""
+SPOKEN = {clip.text: clip.file for clip in demo_clips() if clip.text in COMMANDS}
+PAUSE_S = 0.8
+EXPIRY_S = 30
+"""Of commands; longer than usual, because a busy machine is slow."""
+DONE_S = 40.0
+"""How long a command may take to reach its lamp."""
+SETTLED_S = 1.5
+"""How long one waits for what should not come: a command done twice."""
+
+
+class House:
+    """Everything of one house, as a context manager; entering waits until the assistant listens."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        lines: Sequence[str] = (),
+        broker: Mosquitto | None = None,
+        mqtt: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        under: Sequence[str] = (),
+    ) -> None:
+        """lines: added to the household's file.  mqtt: added to its section `mqtt`, in the place of what stands there.
+
+        broker: where others than the assistant connect without a password.  environment, under: see `Oyez`.
+        """
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.broker = broker or Mosquitto(folder, settings="max_keepalive 60")
+        self.cable = Cable(self.broker.port)
+        self.microphone = VirtualMicrophone(folder / "microphone")
+        write_household(folder, *lines, port=self.cable.port)
+        self.household = folder / "oyez.yaml"
+        settings = {"url": f"mqtt://127.0.0.1:{self.cable.port}", "expiry_s": str(EXPIRY_S), **(mqtt or {})}
+        text = self.household.read_text()
+        line = next(line for line in text.splitlines() if line.startswith("mqtt:"))
+        self.household.write_text(text.replace(line, f"mqtt: {json.dumps(settings)}"))
+        self.oyez = Oyez(
+            "--config",
+            self.household,
+            folder=folder,
+            environment={**self.microphone.environment, **(environment or {})},
+            under=under,
+        )
+        self._changed = threading.Condition()  # guards _switched_on
+        self._switched_on: Counter[str] = Counter()
+        self._stack = ExitStack()
+        self._clients = 0
+        """Connections that the assistant has, its handlers' included."""
+        self.bus: Subscriber
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(self.broker)
+            stack.enter_context(self.cable)
+            stack.enter_context(self.microphone)
+            plain = MqttConfig(url=f"mqtt://127.0.0.1:{self.broker.port}")
+            self._lamps = stack.enter_context(
+                SimulatedLamps(plain, topics=lamp_topics(), on_change=self._lamp_changed, retry=Retry(0.1, 0.5))
+            )
+            self._lamps.wait_ready(DONE_S)
+            self.bus = stack.enter_context(Subscriber(self.broker.port, "oyez/#"))
+            stack.enter_context(self.oyez)
+            self.oyez.wait_for("message=listening")
+            self._clients = self.connections()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def say(self, *texts: str) -> None:
+        """Say these of the commands, to the end."""
+        for text in texts:
+            self.microphone.speak(np.concatenate([read_file(SPOKEN[text]), silence(PAUSE_S)]))
+
+    def try_fault(
+        self,
+        fault: str,
+        *,
+        injected: str,
+        survived: str,
+        do: Callable[[], Callable[[], None] | None],
+        during: Sequence[str] = (),
+        after: Sequence[str] = ("turn on the reading lamp",),
+    ) -> Outcome:
+        """Do harm by `do`, which says `during` itself where that matters, and return what became of all commands.
+
+        do: returns what tells that everything works again, when called; it is timed.
+        """
+        self._lamps_off()
+        problem, recovery_s = "", None
+        try:
+            recovered = do()
+            if recovered is not None:
+                began = time.monotonic()
+                recovered()
+                recovery_s = time.monotonic() - began
+        except AssertionError as error:
+            problem = str(error).partition("log:")[0][:200]
+        self._lamps.wait_ready(DONE_S)
+        self.say(*after)
+        wanted = Counter(COMMANDS[text] for text in (*during, *after))
+        done = self._wait_for(wanted)
+        if not self.oyez.alive:
+            problem = problem or "the assistant has ended"
+        if "Traceback" in self.oyez.log:
+            problem = problem or "a traceback in the log"
+        return Outcome(
+            fault,
+            injected,
+            survived,
+            recovery_s,
+            commands=wanted.total(),
+            lost=(wanted - done).total(),
+            twice=(done - wanted).total(),
+            problem=problem,
+        )
+
+    def connections(self) -> int:
+        """Return how often the log says that a broker took us."""
+        return self.oyez.log.count("connected to the broker")
+
+    def connected_again(self, before: int, *, clients: int = 0) -> Callable[[], None]:
+        """Return what waits until all clients of the assistant, or so many, have connected more often than `before`."""
+        wanted = before + (clients or self._clients)
+        return lambda: self.oyez.wait_for("connected to the broker", times=wanted)
+
+    def client_ids(self) -> list[str]:
+        """Return the ids under which clients are connected to the broker, as its log tells."""
+        log = (self.folder / "mosquitto.log").read_text()
+        return list(dict.fromkeys(re.findall(r"New client connected from \S+ as (\S+)", log)))
+
+    @contextmanager
+    def impostors(self, client_ids: Sequence[str]) -> Iterator[None]:
+        """Let others connect under these ids meanwhile, who come back whenever they are thrown out."""
+        clients = [paho.Client(CallbackAPIVersion.VERSION2, client_id=one) for one in client_ids]
+        for client in clients:
+            client.reconnect_delay_set(1, 1)
+            client.connect("127.0.0.1", self.broker.port)
+            client.loop_start()
+        try:
+            yield
+        finally:
+            for client in clients:
+                client.disconnect()
+                client.loop_stop()
+
+    def _wait_for(self, wanted: Mapping[str, int]) -> Counter[str]:
+        with self._changed:
+            self._changed.wait_for(lambda: all(self._switched_on[lamp] >= n for lamp, n in wanted.items()), DONE_S)
+            self._changed.wait_for(lambda: any(self._switched_on[lamp] > n for lamp, n in wanted.items()), SETTLED_S)
+            return Counter(self._switched_on)
+
+    def _lamps_off(self) -> None:
+        for lamp in COMMANDS.values():
+            self.bus.publish(f"{lamp}/set", {"state": "OFF"})
+        # The assistant has to have heard it, or it would find nothing to do.
+        time.sleep(0.5)
+        with self._changed:
+            self._switched_on.clear()
+
+    def _lamp_changed(self, lamp: str, state: LampState) -> None:
+        with self._changed:
+            self._switched_on[lamp] += state["state"] == "ON"
+            self._changed.notify_all()
