@@ -43,10 +43,12 @@ from assistant.state import StateFile
 from assistant.traces import Traces
 from handlers.registry import runner as handler_runner
 from handlers.registry import vocabularies
-from handlers.runner import Memory
+from handlers.runner import HandlerRunner, Memory
 
 log = logging.getLogger(__name__)
 
+MOST_HUNG = 8
+"""Handlers that hung and were replaced."""
 READY_S = 3.0
 """How long the start waits for a broker before it goes on without."""
 
@@ -126,6 +128,7 @@ class Parts:
         self._conversation: Conversation | None = None
         """What is heard and said; None where there is no network to understand anything."""
         self._listener: Listener | None = None
+        self._runners: dict[str, HandlerRunner] = {}
         self._hears: bool | None = None
         """Whether the microphone gives sound, once that was told; the listening thread's."""
 
@@ -181,6 +184,8 @@ class Parts:
                 self._broker.revive()
             except OyezError as error:
                 log.error("%s", error)
+        for name in [name for name, running in self._runners.items() if running.hangs]:
+            self._replace_handler(name)
 
     def obey(self, order: Order) -> None:
         """Do what came over MQTT."""
@@ -241,15 +246,33 @@ class Parts:
 
     def _start_handlers(self, config: HouseholdConfig) -> None:
         """Start the household's handlers; one that cannot work is reported, everything else goes on."""
+        self._runners.clear()
         for name in config.handlers.run:
-            try:
-                memory = self._memories.setdefault(name, Memory())
-                running = self._handlers.enter_context(handler_runner(name, config, url=self._url, memory=memory))
-            except OyezError as error:
-                self._counters.add("handlers_not_started")
-                log.error("handler %s does not run: %s", name, error)
-            else:
-                running.client.connection.wait_ready(READY_S)
+            self._start_handler(name, config)
+
+    def _start_handler(self, name: str, config: HouseholdConfig) -> HandlerRunner | None:
+        try:
+            memory = self._memories.setdefault(name, Memory())
+            running = self._handlers.enter_context(handler_runner(name, config, url=self._url, memory=memory))
+        except OyezError as error:
+            self._counters.add("handlers_not_started")
+            log.error("handler %s does not run: %s", name, error)
+            return None
+        self._runners[name] = running
+        running.client.connection.wait_ready(READY_S)
+        return running
+
+    def _replace_handler(self, name: str) -> None:
+        """Let a new instance take the place of a handler that hangs; not for ever: each leaves a thread behind."""
+        self._counters.add("handlers_hung")
+        waiting = self._runners.pop(name).leave_behind()
+        if self._counters.readings().counts["handlers_hung"] > MOST_HUNG:
+            log.error("handler %s hangs, as handlers did %s times; it does not run any more", name, MOST_HUNG)
+            return
+        log.error("handler %s hangs; a new one takes its place", name)
+        running = self._start_handler(name, self._prepared.household.config)
+        if running is not None:
+            running.take_over(waiting)
 
     def _converse(self, stack: ExitStack, client: Client, recognizer: Recognizer) -> None:
         """Start the voice and the ears, and what stands between them."""

@@ -9,8 +9,9 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Self
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 QUEUE_INTENTS = 32
 """What waits while the handler acts; more is dropped and counted: nobody speaks so fast."""
 STOP_S = 5.0
+HANG_S = 60.0
+"""A handler that has acted on one command for so long does not come back: the contract says seconds."""
 
 FAILED = {
     "en": "Something went wrong.",
@@ -85,6 +88,10 @@ class HandlerRunner:
         self.client = Client(
             household.mqtt, site=household.site, name=name, url=url, announce=False, retry=retry, clock=clock
         )
+        self._acts_on: IntentPayload | None = None
+        self._left_behind = False
+        self._began: float | None = None
+        """When the worker took up what it does now, monotonic; None while it waits."""
         self._lifetime = ExitStack()
         connection = self.client.connection
         with _border(name):
@@ -118,6 +125,45 @@ class HandlerRunner:
     def __exit__(self, *_: object) -> None:
         self._lifetime.close()
 
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for the handler."""
+        return self._intents.qsize()
+
+    @property
+    def busy_s(self) -> float:
+        """For how long the handler has been acting on its present command; 0 while it waits for one."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the handler has been acting on one command for longer than it may."""
+        return self.busy_s > HANG_S
+
+    def leave_behind(self) -> list[IntentPayload]:
+        """Answer what the handler hangs on with `failed`, and end without it: a thread cannot be made to end.
+
+        Returns the commands that waited behind it, for the runner that takes its place: see `take_over`.
+        """
+        self._left_behind = True
+        if (hanging := self._acts_on) is not None:
+            self.client.connection.count("handler_hung")
+            self.client.publish_result(self._told(hanging, code="failed", texts=FAILED), site=hanging.site)
+        waiting: list[IntentPayload] = []
+        with contextlib.suppress(queue.Empty):
+            while (intent := self._intents.get_nowait()) is not None:
+                waiting.append(intent)
+        self._intents.put(None)
+        self._lifetime.pop_all()  # the handler's own end might hang as well
+        self.client.__exit__()
+        return waiting
+
+    def take_over(self, waiting: Iterable[IntentPayload]) -> None:
+        """Act on commands that waited for another runner of this handler."""
+        for intent in waiting:
+            self._enqueue(intent, {})
+
     def wait(self, timeout_s: float | None = None) -> None:
         """Return when the handler has ended, or after the time."""
         self._worker.join(timeout_s)
@@ -144,11 +190,15 @@ class HandlerRunner:
 
     def _run(self) -> None:
         while (intent := self._intents.get()) is not None:
+            self._acts_on, self._began = intent, time.monotonic()
             try:
-                self.client.publish_result(self._answer(intent), site=intent.site)
+                result = self._answer(intent)
+                if not self._left_behind:
+                    self.client.publish_result(result, site=intent.site)
             except Exception:
                 log.exception("%s: the result of %s could not be published", self._name, intent.id)
                 self.client.connection.count("results_failed")
+            self._began = None
 
     def _answer(self, intent: IntentPayload) -> ResultPayload:
         verdict = self._memory.gate.judge(intent.id, intent.expires)

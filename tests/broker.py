@@ -38,6 +38,9 @@ class Certificates:
     server_key: Path
     client: Path
     client_key: Path
+    expired: Path
+    expired_key: Path
+    """Of a server; ended yesterday."""
 
 
 class Mosquitto:
@@ -51,14 +54,18 @@ class Mosquitto:
         certificates: Certificates | None = None,
         client_certificates: bool = False,
         socket_path: Path | None = None,
+        open_too: bool = False,
         settings: str = "",
     ) -> None:
+        """`open_too`: another port, `open_port`, asks for nothing."""
         self.port = free_port()
+        self.open_port = free_port() if open_too else self.port
         self.certificates = certificates
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._socket_path = socket_path
         lines = [
+            "per_listener_settings true" if open_too else "",
             "user root" if os.geteuid() == 0 else "",
             "persistence false",
             f"listener 0 {socket_path}" if socket_path else f"listener {self.port} 127.0.0.1",
@@ -66,7 +73,8 @@ class Mosquitto:
             "set_tcp_nodelay true",
         ]
         if password:
-            lines.append(f"password_file {self._password_file()}")
+            self.set_password(PASSWORD)
+            lines.append(f"password_file {self._folder / 'passwords'}")
         if certificates:
             lines += [
                 f"cafile {certificates.authority}",
@@ -74,6 +82,8 @@ class Mosquitto:
                 f"keyfile {certificates.server_key}",
                 f"require_certificate {'true' if client_certificates else 'false'}",
             ]
+        if open_too:
+            lines += [f"listener {self.open_port} 127.0.0.1", "allow_anonymous true"]
         self._configuration = folder / "mosquitto.conf"
         self._configuration.write_text("\n".join([*lines, settings, ""]))
 
@@ -125,12 +135,12 @@ class Mosquitto:
             return True
         return False
 
-    def _password_file(self) -> Path:
+    def set_password(self, password: str) -> None:
+        """Of USER; counts from the next start on."""
         path = self._folder / "passwords"
         program = shutil.which("mosquitto_passwd", path=f"{os.environ['PATH']}:/usr/sbin")
         assert program
-        subprocess.run([program, "-b", "-c", str(path), USER, PASSWORD], check=True, capture_output=True)
-        return path
+        subprocess.run([program, "-b", "-c", str(path), USER, password], check=True, capture_output=True)
 
 
 class Link:
@@ -268,9 +278,11 @@ def make_certificates(folder: Path) -> Certificates:
     authority_name = _name("Oyez test authority")
     authority = _sign(authority_name, authority_key, issuer=authority_name, issuer_key=authority_key, authority=True)
     paths = {"authority": _write(folder / "authority.pem", authority.public_bytes(serialization.Encoding.PEM))}
-    for who in ("server", "client"):
+    for who in ("server", "client", "expired"):
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _sign(_name(who), key, issuer=authority_name, issuer_key=authority_key)
+        certificate = _sign(
+            _name(who), key, issuer=authority_name, issuer_key=authority_key, days=-1 if who == "expired" else 1
+        )
         paths[who] = _write(folder / f"{who}.pem", certificate.public_bytes(serialization.Encoding.PEM))
         pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -283,7 +295,9 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _sign(subject: x509.Name, key: Any, *, issuer: x509.Name, issuer_key: Any, authority: bool = False) -> Any:
+def _sign(
+    subject: x509.Name, key: Any, *, issuer: x509.Name, issuer_key: Any, authority: bool = False, days: int = 1
+) -> Any:
     now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
@@ -291,8 +305,8 @@ def _sign(subject: x509.Name, key: Any, *, issuer: x509.Name, issuer_key: Any, a
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=2))
+        .not_valid_after(now + dt.timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(
             x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),

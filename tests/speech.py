@@ -42,4 +42,5 @@ def noise(seconds: float, *, level_db: float, seed: int = 0) -> np.ndarray:
 
 def mixed(samples: np.ndarray, background: np.ndarray) -> np.ndarray:
     """Both at once, (samples,) int16; the background is at least as long."""
-    return (samples.astype(np.int32) + background[: len(samples)]).clip(-32768, 32767).astype(np.int16)
+    both: np.ndarray = samples.astype(np.int32) + background[: len(samples)]
+    return both.clip(-32768, 32767).astype(np.int16)

@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 
 RATE_HZ = 16_000
-BLOCK_SAMPLES = 320
+BLOCK_S = 0.02
 NAME = "testmic"
 SYSTEM_CONFIGURATION = Path("/usr/share/alsa/alsa.conf")
 F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
@@ -40,7 +40,10 @@ pcm.!default {{
 class VirtualMicrophone:
     """Feeds the FIFO from a thread of its own while the context lasts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, rate_hz: int = RATE_HZ) -> None:
+        """rate_hz: what the reader records at; the plugin itself would take any."""
+        self._rate_hz = rate_hz
+        self._block_samples = round(rate_hz * BLOCK_S)
         folder.mkdir(parents=True, exist_ok=True)
         self._fifo = folder / "microphone.fifo"
         self._configuration = folder / "asound.conf"
@@ -48,7 +51,7 @@ class VirtualMicrophone:
         os.mkfifo(self._fifo)
         # Read-write, so that neither side waits for the other one to open it.
         self._file = os.open(self._fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        # The pipe is the only buffer before the device: 4096 bytes are 128 ms.
+        # The pipe is the only buffer before the device: 4096 bytes are 128 ms at 16 kHz.
         fcntl.fcntl(self._file, F_SETPIPE_SZ, 4096)
         self._blocks: deque[np.ndarray] = deque()
         self._idle = threading.Event()
@@ -74,11 +77,11 @@ class VirtualMicrophone:
         return {"ALSA_CONFIG_PATH": f"{SYSTEM_CONFIGURATION}:{self._configuration}"}
 
     def speak(self, samples: np.ndarray, *, wait: bool = True) -> None:
-        """Say this next; returns when it has been said.  samples: (samples,) int16 at 16 kHz."""
-        padding = np.zeros(-len(samples) % BLOCK_SAMPLES, np.int16)
+        """Say this next; returns when it has been said.  samples: (samples,) int16 at its rate."""
+        padding = np.zeros(-len(samples) % self._block_samples, np.int16)
         self._idle.clear()
-        self._blocks.extend(np.concatenate([samples.astype(np.int16), padding]).reshape(-1, BLOCK_SAMPLES))
-        if wait and not self._idle.wait(len(samples) / RATE_HZ + 60):
+        self._blocks.extend(np.concatenate([samples.astype(np.int16), padding]).reshape(-1, self._block_samples))
+        if wait and not self._idle.wait(len(samples) / self._rate_hz + 60):
             raise TimeoutError("the virtual microphone was not fed")
 
     def disconnect(self) -> None:
@@ -86,16 +89,18 @@ class VirtualMicrophone:
         self._configuration.rename(self._configuration.with_suffix(".unplugged"))
         self._connected.clear()
 
-    def connect(self) -> None:
-        """Go on."""
-        self._configuration.with_suffix(".unplugged").rename(self._configuration)
+    def connect(self, *, after: int = 0) -> None:
+        """Go on; behind so many other devices, so that its number is another one."""
+        others = "".join(f"pcm.other{number} {{ type null }}\n" for number in range(after))
+        self._configuration.write_text(others + CONFIGURATION.format(name=NAME, fifo=self._fifo))
+        self._configuration.with_suffix(".unplugged").unlink()
         self._connected.set()
 
     def _feed(self) -> None:
-        silence = np.zeros(BLOCK_SAMPLES, np.int16)
+        silence = np.zeros(self._block_samples, np.int16)
         deadline = time.monotonic()
         while not self._stopping.is_set():
-            deadline += BLOCK_SAMPLES / RATE_HZ
+            deadline += BLOCK_S
             if self._stopping.wait(max(deadline - time.monotonic(), 0)):
                 return
             if not self._connected.is_set():

@@ -13,6 +13,7 @@ from assistant.cli.household_file import CONFIG_HELP, find_household, known_name
 
 if TYPE_CHECKING:
     from assistant.config import HouseholdConfig
+    from handlers.runner import HandlerRunner
 
 
 def add_command(commands: Any) -> None:
@@ -54,9 +55,9 @@ def execute(options: argparse.Namespace) -> int:
     if own:
         raise ConfigurationError(own)
     household = loaded.config
-    with runner(options.name, household, url=options.mqtt or _broker(household.mqtt.embedded_port, household.mqtt.url)):
-        _wait_for_signal()
-    return 0
+    url = options.mqtt or _broker(household.mqtt.embedded_port, household.mqtt.url)
+    with runner(options.name, household, url=url) as running:
+        return _attend(running)
 
 
 def list_handlers(file: Path | None) -> int:
@@ -93,10 +94,15 @@ def _broker(port: int, url: str) -> str:
     return f"mqtt://127.0.0.1:{port}" if url == "embedded" else url
 
 
-def _wait_for_signal() -> None:
+def _attend(running: HandlerRunner) -> int:
+    """Wait for a signal, or for the handler to hang; returns the exit status, for whoever starts it again."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: ended.set())
+    # Waits in pieces: a wait without an end keeps Python's signal handlers from running on some systems.
     while not ended.wait(0.5):
-        # Waits in pieces: a wait without an end keeps Python's signal handlers from running on some systems.
-        pass
+        if running.hangs:
+            logging.getLogger(__name__).error("the handler hangs; it ends, to be started anew")
+            running.leave_behind()
+            return 1
+    return 0

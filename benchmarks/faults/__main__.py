@@ -8,11 +8,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.faults.behaviour import handler_faults
 from benchmarks.faults.broker import broker_faults
+from benchmarks.faults.credentials import credential_faults
+from benchmarks.faults.machine import machine_faults
 from benchmarks.faults.outcome import Outcome, table
+from benchmarks.faults.sound import sound_faults
 
 KINDS: dict[str, Callable[[Path], Iterator[Outcome]]] = {
     "broker": broker_faults,
+    "credentials": credential_faults,
+    "sound": sound_faults,
+    "machine": machine_faults,
+    "handlers": handler_faults,
 }
 
 

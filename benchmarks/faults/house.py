@@ -17,6 +17,7 @@ from typing import Self
 
 import numpy as np
 import paho.mqtt.client as paho
+import soxr
 from paho.mqtt.enums import CallbackAPIVersion
 
 from assistant.audio import read_file
@@ -28,13 +29,14 @@ from benchmarks.faults.cable import Cable
 from benchmarks.faults.outcome import Outcome
 from tests.broker import Mosquitto
 from tests.end_to_end.running import Oyez, Subscriber, lamp_topics, write_household
-from tests.speech import silence
-from tests.virtual_microphone import VirtualMicrophone
+from tests.speech import RATE_HZ, silence
+from tests.virtual_microphone import NAME, VirtualMicrophone
 
+EN, FR, ES = "turn on the reading lamp", "allume la lampe de chevet", "enciende la lámpara del techo"
 COMMANDS = {
-    "turn on the reading lamp": "zigbee2mqtt/reading_lamp",
-    "allume la lampe de chevet": "zigbee2mqtt/bedside_lamp",
-    "enciende la lámpara del techo": "zigbee2mqtt/kitchen_ceiling",
+    EN: "zigbee2mqtt/reading_lamp",
+    FR: "zigbee2mqtt/bedside_lamp",
+    ES: "zigbee2mqtt/kitchen_ceiling",
 }
 """Bundled clips that switch a lamp on, and which one."""
 SPOKEN = {clip.text: clip.file for clip in demo_clips() if clip.text in COMMANDS}
@@ -59,19 +61,23 @@ class House:
         mqtt: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
         under: Sequence[str] = (),
+        rate_hz: int = RATE_HZ,
     ) -> None:
         """lines: added to the household's file.  mqtt: added to its section `mqtt`, in the place of what stands there.
 
-        broker: where others than the assistant connect without a password.  environment, under: see `Oyez`.
+        broker: one with TLS has an open port for others than the assistant.  environment, under: see `Oyez`.
+        rate_hz: of the microphone.
         """
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.broker = broker or Mosquitto(folder, settings="max_keepalive 60")
         self.cable = Cable(self.broker.port)
-        self.microphone = VirtualMicrophone(folder / "microphone")
-        write_household(folder, *lines, port=self.cable.port)
+        self.microphone = VirtualMicrophone(folder / "microphone", rate_hz=rate_hz)
+        self._rate_hz = rate_hz
+        write_household(folder, f"audio: {{input: {NAME}}}", *lines, port=self.cable.port)
         self.household = folder / "oyez.yaml"
-        settings = {"url": f"mqtt://127.0.0.1:{self.cable.port}", "expiry_s": str(EXPIRY_S), **(mqtt or {})}
+        scheme = "mqtts" if self.broker.certificates else "mqtt"
+        settings = {"url": f"{scheme}://127.0.0.1:{self.cable.port}", "expiry_s": EXPIRY_S, **(mqtt or {})}
         text = self.household.read_text()
         line = next(line for line in text.splitlines() if line.startswith("mqtt:"))
         self.household.write_text(text.replace(line, f"mqtt: {json.dumps(settings)}"))
@@ -94,12 +100,12 @@ class House:
             stack.enter_context(self.broker)
             stack.enter_context(self.cable)
             stack.enter_context(self.microphone)
-            plain = MqttConfig(url=f"mqtt://127.0.0.1:{self.broker.port}")
+            plain = MqttConfig(url=f"mqtt://127.0.0.1:{self.broker.open_port}")
             self._lamps = stack.enter_context(
                 SimulatedLamps(plain, topics=lamp_topics(), on_change=self._lamp_changed, retry=Retry(0.1, 0.5))
             )
             self._lamps.wait_ready(DONE_S)
-            self.bus = stack.enter_context(Subscriber(self.broker.port, "oyez/#"))
+            self.bus = stack.enter_context(Subscriber(self.broker.open_port, "oyez/#"))
             stack.enter_context(self.oyez)
             self.oyez.wait_for("message=listening")
             self._clients = self.connections()
@@ -112,7 +118,8 @@ class House:
     def say(self, *texts: str) -> None:
         """Say these of the commands, to the end."""
         for text in texts:
-            self.microphone.speak(np.concatenate([read_file(SPOKEN[text]), silence(PAUSE_S)]))
+            spoken = np.concatenate([read_file(SPOKEN[text]), silence(PAUSE_S)])
+            self.microphone.speak(soxr.resample(spoken, RATE_HZ, self._rate_hz))
 
     def try_fault(
         self,
@@ -122,11 +129,12 @@ class House:
         survived: str,
         do: Callable[[], Callable[[], None] | None],
         during: Sequence[str] = (),
-        after: Sequence[str] = ("turn on the reading lamp",),
+        after: Sequence[str] = (EN,),
+        traceback: bool = False,
     ) -> Outcome:
         """Do harm by `do`, which says `during` itself where that matters, and return what became of all commands.
 
-        do: returns what tells that everything works again, when called; it is timed.
+        do: returns what tells that everything works again, when called; it is timed.  traceback: one is to be logged.
         """
         self._lamps_off()
         problem, recovery_s = "", None
@@ -136,15 +144,15 @@ class House:
                 began = time.monotonic()
                 recovered()
                 recovery_s = time.monotonic() - began
-        except AssertionError as error:
+            self._lamps.wait_ready(DONE_S)
+            self.say(*after)
+        except (AssertionError, TimeoutError) as error:
             problem = str(error).partition("log:")[0][:200]
-        self._lamps.wait_ready(DONE_S)
-        self.say(*after)
         wanted = Counter(COMMANDS[text] for text in (*during, *after))
         done = self._wait_for(wanted)
         if not self.oyez.alive:
             problem = problem or "the assistant has ended"
-        if "Traceback" in self.oyez.log:
+        if ("Traceback" in self.oyez.log) and not traceback:
             problem = problem or "a traceback in the log"
         return Outcome(
             fault,
@@ -166,10 +174,10 @@ class House:
         wanted = before + (clients or self._clients)
         return lambda: self.oyez.wait_for("connected to the broker", times=wanted)
 
-    def client_ids(self) -> list[str]:
-        """Return the ids under which clients are connected to the broker, as its log tells."""
+    def client_ids(self, *names: str) -> list[str]:
+        """Return the ids under which the assistant's connections with these names came last, as the broker tells."""
         log = (self.folder / "mosquitto.log").read_text()
-        return list(dict.fromkeys(re.findall(r"New client connected from \S+ as (\S+)", log)))
+        return [re.findall(rf"New client connected from \S+ as (oyez-{name}-\S+)", log)[-1] for name in names]
 
     @contextmanager
     def impostors(self, client_ids: Sequence[str]) -> Iterator[None]:

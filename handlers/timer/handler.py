@@ -77,6 +77,8 @@ class TimerHandler:
         self._timers: Timers = self._read()
         self._before: Timers | None = None
         """What the last command found: what undoes it."""
+        self._unwritten = False
+        """The timers are not on disk, which could not be written."""
         self._offset_s = self._offset()
         self._say_again = 0.0
         """When what rings is said the next time."""
@@ -163,7 +165,11 @@ class TimerHandler:
         try:
             self._file.write(storage.stored(self._timers, now=self._clock(), time=self._wall()))
         except StateError as error:
-            log.error("timers will not survive a restart: %s", error)
+            if not self._unwritten:
+                log.error("timers will not survive a restart: %s", error)
+            self._unwritten = True
+        else:
+            self._unwritten = False
 
     def _tell(self) -> None:
         now, moment = self._clock(), self._wall()
@@ -204,6 +210,8 @@ class TimerHandler:
     def _look(self) -> float | None:
         """Let ring what has ended; returns how long nothing more happens by itself, None for ever."""
         self._look_at_clock()
+        if self._unwritten:
+            self._write()
         now = self._clock()
         rang = {timer.key for timer in self._timers if timer.rings is not None}
         self._become(at(self._timers, now, ring_s=self._options.ring_s))
@@ -212,7 +220,7 @@ class TimerHandler:
             self._say_again = now + self._options.repeat_s
             self._say(ringing)
         if not self._timers:
-            return None
+            return CLOCK_LOOK_S if self._unwritten else None
         times = [now + CLOCK_LOOK_S, next_change(self._timers, ring_s=self._options.ring_s)]
         times += [self._say_again] if ringing else []
         return max(0.0, min(moment for moment in times if moment is not None) - now)

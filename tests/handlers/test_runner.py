@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -158,6 +159,40 @@ def test_a_handler_that_raises_gives_a_failed_result_and_lives(bench: Bench) -> 
     bench.recorder.act = good
     bench.say("whole")
     assert bench.results(3)[2].code == "done"
+
+
+def test_a_handler_that_hangs_is_left_behind_and_what_waited_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "HANG_S", 0.2)
+    busy, release = threading.Event(), threading.Event()
+
+    def hang(request: Request) -> Result:
+        busy.set()
+        release.wait()
+        return Result(request.interpretation.id, ok=True, code="done")
+
+    bench.recorder.act = hang
+    assert not bench.runner.hangs
+    bench.say("hangs")
+    assert busy.wait(WAIT_S)
+    bench.say("waits")
+    deadline = time.monotonic() + WAIT_S
+    while not (bench.runner.hangs and bench.runner.waiting):
+        assert time.monotonic() < deadline
+        release.wait(0.01)
+    waiting = bench.runner.leave_behind()
+    assert [intent.id for intent in waiting] == ["waits"]
+    assert [(result.id, result.code) for result in bench.results(1)] == [("hangs", "failed")]
+    description = Description(domains=("light",), build=lambda _, publish: Recorder(publish))
+    with HandlerRunner("recorder", description, bench.household, retry=FAST, memory=bench.runner._memory) as second:
+        second.take_over(waiting)
+        assert [(result.id, result.code) for result in bench.results(2)] == [("hangs", "failed"), ("waits", "done")]
+        release.set()
+        bench.runner.wait(WAIT_S)
+        bench.say("later")
+        # What hung has come back meanwhile, and has told nothing more.
+        assert [result.id for result in bench.results(3)] == ["hangs", "waits", "later"]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from assistant.mqtt import (
     Retry,
     SayPayload,
     StatePayload,
+    TimersPayload,
 )
 from tests.broker import Mosquitto, OldBroker, Peer
 
@@ -44,6 +45,7 @@ EXAMPLES: dict[type[Payload], dict[str, Any]] = {
     CancelPayload: {},
     MutePayload: {"muted": True},
     CatalogPayload: {"values": [{"in": "jazz", "out": "genre:jazz", "language": "en"}]},
+    TimersPayload: {"timers": [{"key": 1, "state": "paused", "length_s": 60, "remaining_s": 30}]},
 }
 
 _sites = itertools.count()
@@ -269,9 +271,31 @@ def test_an_intent_that_waited_too_long_for_the_broker_is_not_sent(broker: Mosqu
         assert client.connection.counts()["outbox_expired"] == 1
 
 
+@pytest.mark.parametrize("jump_s", [57 * 365 * 86_400, 86_400, -3600], ids=["from 1970", "a day", "back"])
+def test_a_clock_that_is_put_right_makes_no_command_old(jump_s: float) -> None:
+    """As NTP does on a Raspberry Pi, which has no clock of its own."""
+    elapsed, offset = [1000.0], [0.0]
+    gate = Gate(lambda: NOW + timedelta(seconds=elapsed[0] + offset[0]), monotonic=lambda: elapsed[0])
+
+    def expiry(within_s: float) -> datetime:
+        return NOW + timedelta(seconds=elapsed[0] + offset[0] + within_s)
+
+    assert gate.judge("before", expiry(10)) == "fresh"
+    asked, old = expiry(10), expiry(-1)
+    offset[0] += jump_s
+    elapsed[0] += 0.1
+    assert gate.judge("under way", asked) == "fresh"
+    assert gate.judge("by the new time", expiry(10)) == "fresh"
+    if jump_s > 0:
+        assert gate.judge("old before the jump", old) == "expired"
+        assert gate.judge("old by the new time", expiry(-1)) == "expired"
+        elapsed[0] += 11
+        assert gate.judge("too long under way", asked) == "expired"
+
+
 def test_gate() -> None:
     time = [NOW]
-    gate = Gate(lambda: time[0], remembered=2)
+    gate = Gate(lambda: time[0], remembered=2, monotonic=lambda: time[0].timestamp())  # noqa: PLW0108  # it changes
     soon = NOW + timedelta(seconds=10)
     assert [gate.judge("a", soon), gate.judge("a", soon), gate.judge(None, None)] == ["fresh", "repeated", "fresh"]
     time[0] = soon
