@@ -204,7 +204,7 @@ def questions(bench: Bench, model: Model) -> Iterator[Row]:
     for row in answers.recorded(household, words):
         yield Row(*row)
     for language in LANGUAGES:
-        for row in answers.spoken(household, language):
+        for row in answers.synthetic(household, language):
             yield Row(*row)
         own = [clip for clip in speech if clip.language == language]
         yield Row(*answers.other_speech(household, own, language))

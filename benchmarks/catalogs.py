@@ -1,9 +1,7 @@
 """How well names out of large catalogs, and telephone numbers, are heard: rows of `benchmarks.accuracy`.
 
-The commands are spoken by SVOX Pico while the benchmark runs.  Its English voices are never trained with; its Spanish
-and French ones are, with other texts and changed in pitch, tempo and formants, so that those rows are no measure of
-unknown voices.  The household has the packs of all languages; the names are of three languages and alike on purpose:
-a few dozen given and family names, or words, in every combination.
+The household has the packs of all languages; the names are of three languages and alike on purpose: a few dozen given
+and family names, or words, in every combination.
 """
 
 from __future__ import annotations
@@ -15,7 +13,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from py_nanotts import NanoTTS
 
 from assistant.config import ContactsConfig
 from assistant.contacts import Card, Phonebook, make_phonebook
@@ -26,16 +23,13 @@ from assistant.messages import Interpretation, SlotValue
 from assistant.model import Model
 from assistant.recognizer import Recognizer, recognize_samples
 from benchmarks.names import people, titles
+from benchmarks.pico import UNSEEN, VOICES, spoken
 
 SIZES = (1000, 10_000)
 CLIPS = 40
 """Commands a row."""
 LENGTHS = range(5, 12)
 """Digits of a telephone number."""
-_VOICES = {"en": ("en-US", "en-GB"), "es": ("es-ES",), "fr": ("fr-FR",)}
-_UNSEEN = ("en",)
-_VOLUME = 0.5
-"""At its full volume Pico clips."""
 _CALL = {"en": "call {}", "es": "llama a {}", "fr": "appelle {}"}
 _DIAL = {"en": "call {}", "es": "llama al {}", "fr": "appelle le {}"}
 _PLAY = {"en": "play {}", "es": "pon {}", "fr": "mets {}"}
@@ -128,7 +122,7 @@ def _rows(
         own = [command for command in commands if command.language == language]
         heard, times = [], []
         for number, command in enumerate(own):
-            samples = spoken(command.text, _VOICES[language][number % len(_VOICES[language])])
+            samples = spoken(command.text, VOICES[language][number % len(VOICES[language])])
             interpretation, _ = recognize_samples(recognizer, samples)
             heard.append((command, interpretation))
             posteriors = model.posteriors(samples, languages=interpreter.languages)
@@ -137,19 +131,13 @@ def _rows(
             times.append((time.process_time() - began) * 1000)
         right = sum(_is_right(command, one, slot) for command, one in heard)
         accepted = sum(one.accepted for _, one in heard)
-        seen = "" if language in _UNSEEN else ", voice known"
+        seen = "" if language in UNSEEN else ", voice known"
         name = f"{what} {language}{seen}"
         yield CatalogRow(name, right, accepted - right, len(own), float(np.median(times)), ready_ms)
 
 
 def _is_right(command: _Command, heard: Interpretation, slot: str) -> bool:
     return heard.accepted and heard.best is not None and heard.best.slots.get(slot) == command.value
-
-
-def spoken(text: str, voice: str) -> np.ndarray:
-    """Return a text as one of Pico's voices says it, half a second of silence around it: (samples,) int16, 16 kHz."""
-    speech = np.frombuffer(NanoTTS().speak(text, voice=voice, volume=_VOLUME), dtype="<i2").astype(np.int16)
-    return np.pad(speech, 8000)
 
 
 def _phonebook(names: Iterable[str]) -> Phonebook:
