@@ -19,7 +19,7 @@ from functools import partial
 from typing import Protocol, cast
 
 from assistant.config import HouseholdConfig, Language
-from assistant.dialogue import Dialogue, Hush, Listen, Naming, Play, Publish, Say, Steps, described
+from assistant.dialogue import Dialogue, Expected, Hush, Listen, Naming, Play, Publish, Say, Steps, described
 from assistant.listen import ListenerState
 from assistant.messages import Interpretation, Result, Utterance
 from assistant.mqtt import (
@@ -77,6 +77,26 @@ class Ears(Protocol):
         """Whether somebody is speaking now."""
 
 
+class Beyond(Protocol):
+    """Who is asked about what cannot be understood or done here: `assistant.fallback.Fallback`."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was said is with somebody else now."""
+
+    def take(self, config: HouseholdConfig, recognizer: Recognizer) -> None:
+        """Go on with another household."""
+
+    def asks(self, utterance: Utterance, interpretation: Interpretation, *, expected: Expected | None) -> bool:
+        """Take an utterance over; it comes back by `Conversation.answered`."""
+
+    def takes(self, interpretation: Interpretation, *, session: str | None) -> bool:
+        """Take an intent over instead of its being published."""
+
+    def tick(self) -> None:
+        """Let time pass."""
+
+
 class Conversation:
     """Takes utterances, results and orders from any thread, one at a time."""
 
@@ -94,6 +114,7 @@ class Conversation:
         self._client, self._voice, self._traces = client, voice, traces
         self._reporter, self._counters = reporter, counters
         self._ears: Ears | None = None
+        self._beyond: Beyond | None = None
         self._lock = threading.RLock()  # guards everything below: what was decided is carried out before the next
         self._listening: ListenerState = "idle"
         self._sign_at = math.inf
@@ -111,6 +132,10 @@ class Conversation:
     def attach(self, ears: Ears) -> None:
         """Say whom to tell when to listen."""
         self._ears = ears
+
+    def fall_back_on(self, beyond: Beyond) -> None:
+        """Say whom to ask about what is not understood here."""
+        self._beyond = beyond
 
     @contextmanager
     def handover(self, config: HouseholdConfig, recognizer: Recognizer | None) -> Iterator[None]:
@@ -140,6 +165,9 @@ class Conversation:
         self._counters.took("interpretation", (time.monotonic() - started) * 1000)
         self._counters.add("accepted" if interpretation.accepted else "rejected")
         with self._lock:
+            if self._beyond is not None and self._beyond.asks(utterance, interpretation, expected=expected):
+                self._tell_state()
+                return
             self._decide(utterance, interpretation)
 
     def listener_state(self, state: ListenerState) -> None:
@@ -157,6 +185,19 @@ class Conversation:
     def speaking(self) -> None:
         """Note that the voice begins or ends."""
         with self._lock:
+            self._tell_state()
+
+    # From the threads that ask others:
+
+    def answered(self, utterance: Utterance, interpretation: Interpretation, *, steps: Steps | None = None) -> None:
+        """Decide on an utterance that was with somebody else; with `steps`, carry out these instead."""
+        with self._lock:
+            self._decide(utterance, interpretation, steps=steps)
+
+    def perform(self, steps: Steps) -> None:
+        """Carry out what was decided elsewhere."""
+        with self._lock:
+            self._perform(steps)
             self._tell_state()
 
     # From the main thread:
@@ -199,6 +240,8 @@ class Conversation:
                 if not self._interrupted:
                     self._voice.earcon("listening")
             self._traces.save()
+        if self._beyond is not None:
+            self._beyond.tick()
 
     # With the lock held:
 
@@ -212,13 +255,16 @@ class Conversation:
             naming=Naming.of(config),
             domains=config.packs,
         )
+        if self._beyond is not None:
+            self._beyond.take(config, recognizer)
 
-    def _decide(self, utterance: Utterance, interpretation: Interpretation) -> None:
+    def _decide(self, utterance: Utterance, interpretation: Interpretation, *, steps: Steps | None = None) -> None:
         if interpretation.accepted and self._voice.speaking:
             self._voice.stop()  # somebody who is heard through our own voice has interrupted us
         self._to_open = None
         session = self._dialogue.session
-        steps = self._dialogue.heard(interpretation, addressed=utterance.wake != "none")
+        if steps is None:
+            steps = self._dialogue.heard(interpretation, addressed=utterance.wake != "none")
         self._perform(steps)
         self._reporter.interpreted(interpretation)
         if interpretation.accepted and interpretation.best is not None:
@@ -245,7 +291,9 @@ class Conversation:
         for index, step in enumerate(steps):
             on_done = self._opening(window_ms) if index == last_sound and window_ms is not None else None
             match step:
-                case Publish(interpretation, session):
+                case Publish(interpretation, session) if self._beyond is None or not self._beyond.takes(
+                    interpretation, session=session
+                ):
                     self._client.publish_interpretation(interpretation, session=session)
                 case Say():
                     self._say(step, on_done)
@@ -311,7 +359,11 @@ class Conversation:
         state: AssistantState = self._listening
         if state not in {"muted", "interpreting"}:
             state = "speaking" if self._voice.speaking else "asking" if asking else state
-        told = StatePayload(state=state, session=self._dialogue.session if state in {"asking", "speaking"} else None)
+        told = StatePayload(
+            state=state,
+            session=self._dialogue.session if state in {"asking", "speaking"} else None,
+            cloud=self._beyond is not None and self._beyond.busy,
+        )
         if told != self._state:
             self._state = told
             self._client.publish(told)

@@ -23,7 +23,7 @@ from assistant.config import HouseholdConfig, Known, LoadedHousehold, load_house
 from assistant.errors import BrokerError, ConfigurationError
 from assistant.model import SHIPPED
 from assistant.mqtt import CatalogPayload, ListenPayload
-from assistant.observe import Counters, give_back_memory
+from assistant.observe import Counters, Notifier, give_back_memory
 from assistant.parts import OpenSource, Order, Parts, Prepared, prepare
 from assistant.reports import Reporter
 from assistant.watch import FileWatch
@@ -73,6 +73,7 @@ class Daemon:
         self._reporter = reporter
         self._counters = Counters()
         self._orders: queue.Queue[Order] = queue.Queue(ORDERS)
+        self._counters.watch("orders_waiting", self._orders.qsize)
         self._catalogs: dict[str, CatalogPayload] = {}
         self._new_catalogs: set[str] = set()
         """Those that cannot be heard yet."""
@@ -81,6 +82,7 @@ class Daemon:
         self._watch = FileWatch(self._prepared.household.files)
         self._model_watch = FileWatch([_model_file(self._prepared)])
         self._stop_asked = self._reload_asked = False
+        self._notifier = Notifier()
         self._end = math.inf
         """When to end, where that was asked; monotonic."""
 
@@ -101,6 +103,7 @@ class Daemon:
                         raise
                     self._refuse([str(error)])
                     self._prepared = good
+        self._notifier.stopping()
         return 1 if self._settings.once and self._prepared.recognizer is None else 0
 
     def listen(self) -> None:
@@ -121,9 +124,12 @@ class Daemon:
 
     def _attend(self, parts: Parts) -> None:
         """Obey and look after everything until the parts are to be taken down."""
-        started = look = time.monotonic()
-        health = started
+        look = health = time.monotonic()
+        problem = parts.problem
         give_back_memory()
+        self._notifier.status(problem or "listening")
+        if parts.understands:
+            self._notifier.ready()
         while not self._stop_asked and not self._over():
             try:
                 order = self._orders.get(timeout=TICK_S)
@@ -136,11 +142,15 @@ class Daemon:
             if now >= look or self._reload_asked:
                 look = now + LOOK_S
                 parts.look()
+                self._notifier.alive(heartbeat_age_s=parts.silent_s)
+                if parts.problem != problem:
+                    problem, health = parts.problem, now
+                    self._notifier.status(problem or "listening")
                 if not self._up_to_date(parts):
                     return
             if now >= health:
                 health = now + HEALTH_S
-                parts.publish_health(uptime_s=now - started)
+                parts.publish_health()
 
     def _over(self) -> bool:
         """Whether nothing is left to do: asked to end with the source, and it has ended or was never heard."""

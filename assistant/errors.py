@@ -8,6 +8,9 @@ OyezError
 │   └── DeviceLostError  the device went away while it was open: it is reopened when it returns
 ├── SpeechError          a voice is missing or does not speak: install it, or the text alone goes out
 ├── BrokerError          the broker refused or is away: retried by whoever holds the connection
+├── CloudError           the cloud's provider does not answer: tried later
+│   ├── CloudRefusedError    it answers, and refuses us: the user mends the `cloud` section
+│   └── CloudContentError    it could make nothing of what was sent, or we of its answer: dropped
 ├── StateError           what must survive a restart cannot be kept or read: rights or disk
 └── PayloadError         a message on a topic was not what it should be: dropped, topic and field named
 """
@@ -65,6 +68,18 @@ class SpeechError(OyezError):
 
 class BrokerError(OyezError):
     """The MQTT broker refused the connection or cannot be reached."""
+
+
+class CloudError(OyezError):
+    """The provider of the cloud cannot be reached, or does not answer in time."""
+
+
+class CloudRefusedError(CloudError):
+    """The provider answers, and refuses: address, token or account are wrong."""
+
+
+class CloudContentError(CloudError):
+    """The provider cannot use what was sent, or its answer is not what it documents."""
 
 
 class StateError(OyezError):

@@ -7,19 +7,20 @@ microphone ──▶ listener ──utterance──▶ conversation ──intent
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Self, TypeAlias
 
-from assistant import __version__
 from assistant.audio import Loudspeaker
 from assistant.catalogs import list_values
 from assistant.config import HouseholdConfig, LoadedHousehold
 from assistant.conversation import Conversation
 from assistant.demo import SimulatedLamps
 from assistant.errors import ModelError, OyezError
+from assistant.fallback import fallback_of
+from assistant.health import Running, as_metrics, health
 from assistant.listen import Listener, ListenerState, Source, WakeEngine, wake_engine
 from assistant.messages import Vocabulary
 from assistant.model import Model
@@ -35,7 +36,7 @@ from assistant.mqtt import (
     ResultPayload,
     SayPayload,
 )
-from assistant.observe import Counters
+from assistant.observe import Counters, MetricsEndpoint
 from assistant.recognizer import Recognizer, for_household
 from assistant.reports import Reporter
 from assistant.speak import Speaker
@@ -128,9 +129,13 @@ class Parts:
         self._conversation: Conversation | None = None
         """What is heard and said; None where there is no network to understand anything."""
         self._listener: Listener | None = None
+        self._speaker: Speaker | None = None
         self._runners: dict[str, HandlerRunner] = {}
         self._hears: bool | None = None
         """Whether the microphone gives sound, once that was told; the listening thread's."""
+        self._no_sound: str | None = None
+        """Why there is no sound; the listening thread's."""
+        self._entered = time.monotonic()
 
     def __enter__(self) -> Self:
         """Start everything.
@@ -146,6 +151,7 @@ class Parts:
             if self._simulate_lamps:
                 self._start_lamps(stack, config)
             client = self._new_client(config)
+            self._answer_prometheus(stack, config)
             stack.callback(self._handlers.close)
             self._start_handlers(config)
             if self._prepared.recognizer is None:
@@ -166,6 +172,23 @@ class Parts:
     def prepared(self) -> Prepared:
         """What runs now."""
         return self._prepared
+
+    @property
+    def understands(self) -> bool:
+        """Whether what is said can be understood: network, graph and listening thread are there."""
+        return self._listener is not None
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing is heard, or nobody is told; None while all is well."""
+        if self._client is None:
+            return self._prepared.problem
+        return self._no_sound or self._client.connection.problem
+
+    @property
+    def silent_s(self) -> float:
+        """For how long the listening thread has not been seen to go on; 0 where nobody listens."""
+        return 0.0 if self._listener is None else time.monotonic() - self._listener.heartbeat
 
     def take(self, prepared: Prepared) -> None:
         """Go on with other rooms, devices and sentences: the next utterance is heard with them."""
@@ -215,22 +238,16 @@ class Parts:
         if self._conversation is not None:
             self._conversation.tick()
 
-    def publish_health(self, *, uptime_s: float) -> None:
-        """Tell counters and timings."""
-        if self._client is None:
-            return
-        readings = self._counters.readings()
-        counts = readings.counts | {f"mqtt_{name}": n for name, n in self._client.connection.counts().items()}
-        if self._listener is not None:
-            counts |= {f"listener_{name}": count for name, count in asdict(self._listener.counts).items()}
-        self._client.publish(
-            HealthPayload(
-                time=datetime.now(UTC),
-                version=__version__,
-                uptime_s=round(uptime_s, 1),
-                counters=counts,
-                timings_ms=readings.timings_ms,
-            )
+    def publish_health(self) -> None:
+        """Tell how everything is."""
+        if self._client is not None:
+            self._client.publish(self.health())
+
+    def health(self) -> HealthPayload:
+        """How everything is; from any thread."""
+        running = Running(self._client, self._listener, self._speaker, dict(self._runners), self._prepared.model)
+        return health(
+            running, self._counters.readings(), problem=self.problem, uptime_s=time.monotonic() - self._entered
         )
 
     def _new_client(self, config: HouseholdConfig) -> Client:
@@ -243,6 +260,15 @@ class Parts:
         topics = [device.topic for device in config.devices.values() if device.driver == "zigbee2mqtt"]
         stack.enter_context(SimulatedLamps(config.mqtt, topics=topics, url=self._url)).wait_ready(READY_S)
         self._reporter.note(f"simulated lamps: {', '.join(config.devices)}")
+
+    def _answer_prometheus(self, stack: ExitStack, config: HouseholdConfig) -> None:
+        """Answer on the household's port for metrics; a port that is taken is reported, everything else goes on."""
+        if config.observe.prometheus_port is None:
+            return
+        try:
+            stack.enter_context(MetricsEndpoint(config.observe.prometheus_port, read=lambda: as_metrics(self.health())))
+        except OyezError as error:
+            log.error("%s", error)
 
     def _start_handlers(self, config: HouseholdConfig) -> None:
         """Start the household's handlers; one that cannot work is reported, everything else goes on."""
@@ -277,7 +303,9 @@ class Parts:
     def _converse(self, stack: ExitStack, client: Client, recognizer: Recognizer) -> None:
         """Start the voice and the ears, and what stands between them."""
         household = self._prepared.household.config
-        speaker = Speaker(household.replies, output=Loudspeaker(household.audio), on_speaking=self._on_speaking)
+        self._speaker = speaker = Speaker(
+            household.replies, output=Loudspeaker(household.audio), on_speaking=self._on_speaking
+        )
         self._conversation = Conversation(
             household,
             recognizer,
@@ -290,7 +318,23 @@ class Parts:
         self._listener = self._new_listener(self._conversation, household)
         self._conversation.attach(self._listener)
         stack.enter_context(speaker)
+        self._fall_back(stack, client, self._conversation, recognizer)
         stack.enter_context(self._listener)
+
+    def _fall_back(self, stack: ExitStack, client: Client, conversation: Conversation, recognizer: Recognizer) -> None:
+        """Start the way to the cloud, where the household wants one; without it everything else goes on."""
+        household = self._prepared.household.config
+        if household.cloud.provider == "none":
+            return
+        try:
+            fallback = stack.enter_context(
+                fallback_of(household, recognizer, conversation=conversation, client=client, counters=self._counters)
+            )
+        except OyezError as error:
+            log.error("nothing is asked of the cloud: %s", error)
+            return
+        conversation.fall_back_on(fallback)
+        self._reporter.note(f"what is not understood may go to {household.cloud.provider}")
 
     def _on_speaking(self, is_speaking: bool) -> None:
         if self._listener is not None and self._conversation is not None:
@@ -318,7 +362,7 @@ class Parts:
 
     def _tell_source(self, problem: str | None) -> None:
         """Say why there is no sound, and that there is again."""
-        self._hears = problem is None
+        self._hears, self._no_sound = problem is None, problem and f"no sound: {problem}"
         if problem is None:
             self._reporter.note("listening again")
         else:

@@ -19,6 +19,7 @@ import numpy as np
 
 from assistant.audio import read_file
 from assistant.config import ListenConfig
+from assistant.dialogue import Expected
 from assistant.interpret import Understood
 from assistant.listen import segment
 from assistant.messages import SAMPLE_RATE_HZ, Interpretation, Utterance
@@ -57,8 +58,9 @@ class Remembered:
         self._known: dict[bytes, Understood] = {}
         self.threshold = 0.5
 
-    def recognize(self, utterance: Utterance) -> Interpretation:
-        """Return what was meant, or why nothing was understood."""
+    def recognize(self, utterance: Utterance, *, expected: Expected | None = None) -> Interpretation:
+        """Return what was meant, or why nothing was understood; nobody asks anything here."""
+        del expected
         key = utterance.samples.tobytes()
         if key not in self._known:
             heard = self._model.posteriors(utterance.samples, languages=self._interpreter.languages)

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Sourced by run and test: a virtual environment of our own and the system packages it needs.
+# Sourced by run, test, install and check-aarch64: a virtual environment of our own and the system packages it needs.
 # Sets nothing on the machine but packages by apt-get, and only those that are missing.
+# All of it expects to stand in the repository's folder.
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
@@ -102,4 +103,20 @@ prepare_environment() {
         die "pip could not install oyez$extras; its message stands above. Run this again when the cause is gone."
     fi
     printf '%s\n' "$versions $PWD $extras" >"$stamp"
+}
+
+# The files that an installation is made of.
+source_files() { find assistant handlers benchmarks -type f ! -path '*/__pycache__/*' | LC_ALL=C sort; }
+SOURCE_SETTINGS=(pyproject.toml requirements.lock README.md LICENSE)
+
+# Build the package's wheel into the folder $2 with the Python $1, which needs pip and setuptools; prints its path.
+# Built from a copy: root must leave no build folder in a user's checkout.
+build_wheel() {
+    local python="$1" folder="$2" copy
+    copy="$(mktemp -d)"
+    { source_files; printf '%s\n' "${SOURCE_SETTINGS[@]}"; } | tar -cf - -T - | tar -xf - -C "$copy"
+    "$python" -m pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation -w "$folder" "$copy" ||
+        die "pip could not build the package; its message stands above."
+    rm -rf "$copy"
+    printf '%s\n' "$folder"/oyez-*.whl
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 import os
 import sys
@@ -60,6 +61,8 @@ def execute(options: argparse.Namespace) -> int:
     from assistant.observe import configure_logging
     from assistant.reports import LogReporter
 
+    # What every thread was doing goes to the log when the service manager's watchdog ends a process that hangs.
+    faulthandler.enable()
     # Who reads the account needs no log lines but those that ask for something.
     readable = sys.stdout.isatty() and not options.quiet
     configure_logging(logging.DEBUG if options.verbose else logging.WARNING if readable else logging.INFO)

@@ -2,6 +2,7 @@
 
 from assistant.config.base import Identifier, Language, Named, Option, Section
 from assistant.config.calling import CallGuardConfig, CallingConfig, ContactsConfig, PersonConfig
+from assistant.config.cloud import CloudConfig, LexConfig, OutboxConfig
 from assistant.config.conversation import DialogueConfig, QuietConfig, RepliesConfig, ReplyMode, VoiceConfig
 from assistant.config.household import (
     AudioConfig,
@@ -11,6 +12,7 @@ from assistant.config.household import (
     HouseholdConfig,
     ListenConfig,
     MqttConfig,
+    ObserveConfig,
     RoomConfig,
     SceneConfig,
     WakeConfig,
@@ -23,6 +25,7 @@ __all__ = [
     "AudioConfig",
     "CallGuardConfig",
     "CallingConfig",
+    "CloudConfig",
     "ContactsConfig",
     "DeviceConfig",
     "DialogueConfig",
@@ -32,12 +35,15 @@ __all__ = [
     "Identifier",
     "Known",
     "Language",
+    "LexConfig",
     "ListenConfig",
     "LoadedHousehold",
     "MediaConfig",
     "MqttConfig",
     "Named",
+    "ObserveConfig",
     "Option",
+    "OutboxConfig",
     "PersonConfig",
     "PlayerConfig",
     "QuietConfig",

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from assistant.config.base import Identifier, Language, Named, Option, Section
 from assistant.config.calling import CallingConfig, ContactsConfig
+from assistant.config.cloud import CloudConfig
 from assistant.config.conversation import DialogueConfig, RepliesConfig
 from assistant.config.media import MediaConfig, PlayerConfig
 
@@ -112,6 +113,13 @@ class DeviceConfig(Named):
     """What the driver needs beside the topic (see docs/handlers.md)."""
 
 
+class ObserveConfig(Section):
+    """How the assistant can be watched, beside its log and the `health` topic."""
+
+    prometheus_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where on localhost `/metrics` is answered; nowhere when absent."""
+
+
 class HandlersConfig(Section):
     """Which handlers run inside the daemon, and what those that are not ours need."""
 
@@ -141,6 +149,8 @@ class HouseholdConfig(Section):
     calling: CallingConfig = CallingConfig()
     dialogue: DialogueConfig = DialogueConfig()
     replies: RepliesConfig = RepliesConfig()
+    cloud: CloudConfig = CloudConfig()
+    observe: ObserveConfig = ObserveConfig()
     state: Path | None = None
     """Folder for what must survive a restart (timers, saved volumes, outbox); the system's usual one when absent."""
     sentences: list[Path] = Field(default_factory=list)

@@ -20,6 +20,7 @@ _FILES: tuple[KeyPath, ...] = (
     ("mqtt", "ca_file"),
     ("mqtt", "cert_file"),
     ("mqtt", "key_file"),
+    ("cloud", "token_file"),
 )
 
 _FILE_LISTS: tuple[KeyPath, ...] = (("sentences",), ("contacts", "vcard"))
@@ -108,6 +109,7 @@ def _file_paths(document: Document) -> Iterator[KeyPath]:
         else:
             yield path
     yield from _FILES
+    yield from (("players", player, "password_file") for player in _mapping(document.value, "players"))
 
 
 def _check_file(document: Document, path: KeyPath, folder: Path) -> None:

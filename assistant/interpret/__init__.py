@@ -2,5 +2,6 @@
 
 from assistant.interpret.confidence import Calibration, Evidence
 from assistant.interpret.interpreter import Interpreter, Understood
+from assistant.interpret.text import read_text
 
-__all__ = ["Calibration", "Evidence", "Interpreter", "Understood"]
+__all__ = ["Calibration", "Evidence", "Interpreter", "Understood", "read_text"]

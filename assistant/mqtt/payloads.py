@@ -118,6 +118,8 @@ class StatePayload(Payload):
     state: AssistantState
     session: Id | None = None
     """The conversation it belongs to."""
+    cloud: bool = False
+    """Something that was said is with the cloud's provider now; never without a `cloud` section in the household."""
 
 
 class HeardPayload(Payload):
@@ -529,14 +531,23 @@ class TimersPayload(Payload):
 
 
 class HealthPayload(Payload):
-    """Counters and timings since the start."""
+    """How the assistant is; counters and timings since the start."""
 
     channel: ClassVar[Channel] = topics.HEALTH
     time: AwareDatetime
     version: str = Field(max_length=64)
     uptime_s: float = Field(ge=0)
+    problem: str | None = None
+    """Why nothing is heard; none while all is well."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Of what it stands on, and of its network."""
     counters: dict[str, int] = Field(default_factory=dict)
+    gauges: dict[str, float] = Field(default_factory=dict)
+    """What is held now: `memory_mb`, `threads`, `descriptors`, and how many wait in each queue, `<queue>_waiting`."""
+    heartbeats_s: dict[str, float] = Field(default_factory=dict)
+    """For how many seconds each part has not been seen to go on: for a handler, since it began with its command."""
     timings_ms: dict[str, float] = Field(default_factory=dict)
+    """Of the last hundred of each kind, `<kind>_median` and `<kind>_worst`."""
 
 
 PAYLOADS: tuple[type[Payload], ...] = (

@@ -120,6 +120,11 @@ class Speaker:
         """Whether something can be heard of the assistant now."""
         return self._speaking
 
+    @property
+    def waiting(self) -> int:
+        """How many replies and earcons wait behind the one that is being played."""
+        return len(self._waiting)
+
     def say(self, text: str, language: Language, *, on_done: Callable[[], None] | None = None) -> None:
         """Speak the text after what waits already.
 

@@ -150,8 +150,8 @@ class Ducking:
 
     def _lower(self, player: Player) -> None:
         state = player.driver.state()
-        if state.playback not in {"playing", "starting"} or not state.volume or state.muted:
-            return
+        if state.playback in {"paused", "stopped"} or not state.volume or state.muted:
+            return  # an amplifier that does not tell whether it plays is lowered, too
         volume, lowered = state.volume, round(state.volume * self._percent / 100)
         if lowered == volume:
             return

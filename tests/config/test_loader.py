@@ -66,6 +66,18 @@ MISTAKES = {
         "rooms: {kitchen: {en: kitchen}}\ndevices: {a: {topic: t, room: kichen}}",
         '2:31 devices.a.room: no room "kichen"; did you mean "kitchen"?',
     ),
+    "no such room of a player": (
+        "rooms: {kitchen: {en: kitchen}}\nplayers: {radio: {room: kichen}}",
+        '2:25 players.radio.room: no room "kichen"; did you mean "kitchen"?',
+    ),
+    "no such player": (
+        "players: {radio: {}}\nmedia: {default_player: radoi}",
+        '2:25 media.default_player: no player "radoi"; did you mean "radio"?',
+    ),
+    "no such file of a player": (
+        "players: {radio: {password_file: secret}}",
+        "1:34 players.radio.password_file: no file",
+    ),
     "no such floor": ("rooms: {a: {en: a, floor: b}}", '1:27 rooms.a.floor: no floor "b"; there are none in this file'),
     "no such loudspeaker": (
         "players: {stereo: {volume_by: amp}, ampl: {}}",

@@ -21,4 +21,11 @@ def test_old_timings_are_forgotten() -> None:
 
 def test_nothing_happened_yet() -> None:
     readings = Counters().readings()
-    assert (readings.counts, readings.timings_ms) == ({}, {})
+    assert (readings.counts, readings.gauges, readings.timings_ms) == ({}, {}, {})
+
+
+def test_what_is_watched_is_read_when_readings_are_taken() -> None:
+    counters, queued = Counters(), ["one"]
+    counters.watch("waiting", lambda: len(queued))
+    queued.append("two")
+    assert counters.readings().gauges == {"waiting": 2}
