@@ -213,7 +213,8 @@ class Conversation:
         """Say what somebody else wants said."""
         with self._lock:
             language = payload.language or self._language
-            self._perform((Say(payload.text, language, payload.id),))
+            said = Say(payload.text, language, payload.id)
+            self._perform((said, Listen(self._config.dialogue.timeout_ms)) if payload.listen else (said,))
         self._reporter.note(f"says: {payload.text}")
 
     def cancel(self, payload: CancelPayload) -> None:

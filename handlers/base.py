@@ -113,12 +113,16 @@ def options_of(household: HouseholdConfig, name: str, kind: type[OptionsT]) -> O
         raise ConfigurationError(faults) from error
 
 
-def announcement(site: str, text: str, *, language: Language, within_s: float = ANNOUNCED_S) -> Outgoing:
+def announcement(
+    site: str, text: str, *, language: Language, within_s: float = ANNOUNCED_S, listen: bool = False
+) -> Outgoing:
     """Return the message by which a site says something that nobody has asked for, such as a timer that rings.
 
     within_s: after that it is not said any more.
+    listen: whether something may be said to it without the wake word.
     """
-    payload = SayPayload(text=text, language=language, expires=datetime.now(UTC) + timedelta(seconds=within_s))
+    expires = datetime.now(UTC) + timedelta(seconds=within_s)
+    payload = SayPayload(text=text, language=language, expires=expires, listen=listen)
     channel = payload.channel
     return Outgoing(
         channel.topic(site),

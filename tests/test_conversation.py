@@ -179,6 +179,19 @@ def test_a_reply_waits_for_whoever_is_speaking(room: Callable[..., Room]) -> Non
     assert talk.voice.heard == ["en: Dinner is ready."]
 
 
+def test_who_has_something_said_may_have_it_answered(room: Callable[..., Room]) -> None:
+    talk = room(dialogue={"timeout_ms": 5000})
+    talk.conversation.say(SayPayload(text="Dinner is ready."))
+    talk.voice.finish()
+    assert talk.ears.told == []
+    talk.conversation.say(SayPayload(text="Anna is calling.", listen=True))
+    assert talk.ears.told == []
+    talk.voice.finish()
+    assert talk.ears.told == [5000]
+    talk.hear("turn on the lamp")
+    assert talk.bus.wait_for(f"{talk.topic}/intent/light/on")["slots"] == {"device": "lamp"}
+
+
 def test_a_reply_does_not_wait_for_ever(room: Callable[..., Room]) -> None:
     talk = room()
     talk.ears.hears = True

@@ -463,6 +463,8 @@ class SayPayload(Command):
     text: Annotated[str, Field(min_length=1, max_length=2000)]
     language: LanguageCode | None = None
     """That of the last utterance when absent."""
+    listen: bool = False
+    """Take an answer without the wake word once it has been said, for `dialogue.timeout_ms`."""
 
 
 class CancelPayload(Command):

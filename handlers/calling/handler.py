@@ -254,10 +254,11 @@ class CallingHandler:
         log.info("telephone: %s%s", event.kind, f" ({event.reason})" if event.reason else "")
         language = self._languages[0]
         if event.kind == "incoming":
-            self._announce(self._replies.caller(event.number, language), language)
+            # "answer" or "reject" is said at once.
+            self._announce(self._replies.caller(event.number, language), language, listen=True)
         elif dialled is not None and judge.has_failed(change):
             who, language = dialled
             self._announce(self._replies.failure(event, who, language), language)
 
-    def _announce(self, text: str, language: Language) -> None:
-        self._publish(announcement(self._site, text, language=language))
+    def _announce(self, text: str, language: Language, *, listen: bool = False) -> None:
+        self._publish(announcement(self._site, text, language=language, listen=listen))

@@ -107,6 +107,10 @@ class House:
         message = self.peer.wait_for(SAY.topic(self.site), count=count)[-1]
         return str(json.loads(message.payload)["text"])
 
+    def waits_for_an_answer(self) -> list[bool]:
+        """Whether something may be said to each of the announcements without the wake word."""
+        return [json.loads(message.payload)["listen"] for message in self.peer.on(SAY.topic(self.site))]
+
     @property
     def announcements(self) -> int:
         return len(self.peer.on(SAY.topic(self.site)))

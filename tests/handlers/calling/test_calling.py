@@ -310,6 +310,7 @@ def test_answer_reject_mute_and_who(start: Any) -> None:
     assert home.announced(2) == "The number 6 9 9, 0 0 0, 1 1 1 is calling."
     assert home.say("reject").text["es"] == "Llamada rechazada."
     assert telephone.done == ["answer", "mute", "unmute", "hang_up", "reject"]
+    assert home.waits_for_an_answer() == [True, True]
     for intent in ("answer", "reject", "hang_up", "mute", "who"):
         assert home.say(intent).code == "not-possible"
 
@@ -365,6 +366,7 @@ def test_a_call_that_fails_later_is_told_in_the_language_of_who_called(start: An
     assert home.say("call", contact="anna", confirmed=True, language="fr").code == "done"
     telephone.tell(what="closed", reason="busy")
     assert home.announced() == "Anna López : la ligne est occupée."
+    assert home.waits_for_an_answer() == [False]
 
 
 def test_a_call_that_dials_longer_is_told_as_sent_and_its_failure_afterwards(start: Any) -> None:
