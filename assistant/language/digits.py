@@ -18,6 +18,8 @@ DIGITS = "digits"
 MORE_DIGITS = "more_digits"
 """The same for what goes on after a pause, one digit at least."""
 SHORTEST = 3
+_SHORTER = {"en": (), "es": (), "fr": ("15", "17", "18")}
+"""Numbers with fewer digits that there are: France's emergency services, "le quinze".  Any other would be misheard."""
 LONGEST = 15
 """Digits of a number (ITU-T E.164), `+` not counted."""
 
@@ -50,13 +52,16 @@ def digits_of(words: str, language: str, *, name: str = DIGITS) -> str | None:
     Where the words can be cut in several ways, a usual number of the country counts, then those with the fewest groups.
     None where they are no such row, or too few or too many for the list `name`.
     """
-    shortest = 1 if name == MORE_DIGITS else SHORTEST
     said = words.split()
     prefix = ""
     if said and said[0] == _PLUS[language]:
         prefix, said = "+", said[1:]
     ways = sorted(_ways(said, language), key=lambda way: (_USUAL[language].fullmatch(way[1]) is None, way[0]))
-    return prefix + ways[0][1] if ways and len(ways[0][1]) >= shortest else None
+    if not ways:
+        return None
+    digits = prefix + ways[0][1]
+    enough = name == MORE_DIGITS or len(ways[0][1]) >= SHORTEST or digits in _SHORTER[language]
+    return digits if enough else None
 
 
 def _groups(language: str) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,14 @@ SAID = [
     ("fr", "cent dix huit deux cent dix huit", "118218"),
     ("fr", "le quinze", None),
     ("fr", "quatre vingt neuf", None),
+    # France's emergency numbers, and no other two digits.
+    ("fr", "quinze", "15"),
+    ("fr", "un sept", "17"),
+    ("fr", "dix huit", "18"),
+    ("fr", "seize", None),
+    ("fr", "plus quinze", None),
+    ("es", "quince", None),
+    ("en", "seventeen", None),
     ("fr", "plus trente trois six douze trente quatre cinquante six soixante dix huit", "+33612345678"),
     # The same words are two numbers; the usual length tells which.
     ("fr", "zéro six vingt quatre vingt douze trente quatre cinquante", "0620923450"),
