@@ -21,8 +21,8 @@ _FAMILIES: Mapping[str, tuple[frozenset[str], ...]] = {
 """Slots of each domain of which only one is meant: "the kitchen" replaces the floor lamp."""
 _OPTIONAL = (_PLACES, _PLAYERS)
 """What a command may leave out, and a correction may then add: "here" is meant."""
-_TAKEN_BACK: Mapping[str, str] = {"light": "undo", "calling": "hang_up"}
-"""What is done first where the wrong command has been obeyed already."""
+_TAKEN_BACK: Mapping[str, str] = {"light": "undo", "media": "undo", "media.play": "stop", "calling": "hang_up"}
+"""What is done first where the wrong command has been obeyed already; the more particular one counts."""
 
 
 def fits(hypothesis: Hypothesis, slot: str) -> bool:
@@ -45,8 +45,14 @@ def with_slot(hypothesis: Hypothesis, slot: str, value: SlotValue, *, spoken: st
 
 def taken_back(hypothesis: Hypothesis) -> Hypothesis | None:
     """Return what undoes a command before it is given again otherwise, None where nothing does."""
-    intent = _TAKEN_BACK.get(hypothesis.domain)
-    return None if intent is None else replace(hypothesis, intent=intent, slots={}, spoken={})
+    domain = hypothesis.domain
+    intent = _TAKEN_BACK.get(f"{domain}.{hypothesis.intent}", _TAKEN_BACK.get(domain))
+    if intent is None:
+        return None
+    # Handlers know what there is to undo; what is to be stopped must be said.
+    where = _PLAYERS if intent == "stop" else frozenset[str]()
+    slots = {name: value for name, value in hypothesis.slots.items() if name in where}
+    return replace(hypothesis, intent=intent, slots=slots, spoken={})
 
 
 def _family(domain: str, slot: str) -> frozenset[str]:

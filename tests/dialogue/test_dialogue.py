@@ -80,6 +80,22 @@ def test_the_wrong_call_is_hung_up_first() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "slots", "back"),
+    [
+        ("media.volume_up", {"room": "hall", "amount": 10}, ("media.undo", {})),
+        ("media.play", {"room": "hall", "artist": "bach"}, ("media.stop", {"room": "hall"})),
+        ("media.play", {"artist": "bach"}, ("media.stop", {})),
+    ],
+)
+def test_music_in_the_wrong_room(first, slots, back) -> None:
+    talk = Talk()
+    talk.result(published(talk.say(first, **slots)))
+    wrong, right = [step.interpretation.best for step in all_published(talk.say("dialogue.correct", room="kitchen"))]
+    assert (f"{wrong.domain}.{wrong.intent}", dict(wrong.slots)) == back
+    assert (f"{right.domain}.{right.intent}", dict(right.slots)) == (first, {**slots, "room": "kitchen"})
+
+
 def test_the_sentence_is_corrected_too() -> None:
     talk = Talk()
     talk.say("light.on", text="turn on the hall", room="hall")
