@@ -184,13 +184,13 @@ class Daemon:
             return
         try:
             self._replace(names)
-        except ConfigurationError:
+        except (ConfigurationError, MemoryError):
             for name in names:  # each alone, so that one that is refused keeps out no other
                 try:
                     self._replace([name])
-                except ConfigurationError as error:
+                except (ConfigurationError, MemoryError) as error:
                     self._counters.add("catalogs_refused")
-                    log.warning("catalog %s is not taken: %s", name, error)
+                    log.warning("catalog %s is not taken: %s", name, str(error) or "there is not enough memory for it")
         give_back_memory()
 
     def _replace(self, names: Sequence[str]) -> None:
@@ -234,6 +234,9 @@ class Daemon:
             prepared = prepare(household, model=before.model if live else None, catalogs=self._catalogs)
         except ConfigurationError as error:
             self._refuse([str(fault) for fault in error.faults])
+            return True
+        except MemoryError:
+            self._refuse(["there is not enough memory for both; save it again when there is more"])
             return True
         if prepared.model is None:
             self._refuse([str(prepared.problem)])

@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.faults.behaviour import handler_faults
 from benchmarks.faults.broker import broker_faults
 from benchmarks.faults.credentials import credential_faults
+from benchmarks.faults.life import life_faults
 from benchmarks.faults.machine import machine_faults
 from benchmarks.faults.outcome import Outcome, table
 from benchmarks.faults.sound import sound_faults
@@ -21,6 +22,7 @@ KINDS: dict[str, Callable[[Path], Iterator[Outcome]]] = {
     "sound": sound_faults,
     "machine": machine_faults,
     "handlers": handler_faults,
+    "life": life_faults,
 }
 
 

@@ -109,7 +109,8 @@ def leaks(house: House, environment: dict[str, str]) -> Outcome:
         log = (house.folder / "handler.log").open("wb")
         with subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log) as process:
             try:
-                ask(house, "leak", "leaking")  # waits in the assistant's own time until the handler is there
+                house.wait_for_subscription("oyez/test/intent/faulty/")
+                ask(house, "leak", "leaking")
                 house.bus.wait_for(
                     "oyez/test/result", wanted=lambda result: result["id"] == "leaking" and not result["ok"]
                 )

@@ -179,6 +179,15 @@ class House:
         log = (self.folder / "mosquitto.log").read_text()
         return [re.findall(rf"New client connected from \S+ as (oyez-{name}-\S+)", log)[-1] for name in names]
 
+    def wait_for_subscription(self, topic: str) -> None:
+        """Wait until somebody has subscribed to what begins so, as the broker tells."""
+        log = self.folder / "mosquitto.log"
+        deadline = time.monotonic() + DONE_S
+        while f"\t{topic}" not in log.read_text():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"nobody subscribes to {topic}")
+            time.sleep(0.1)
+
     @contextmanager
     def impostors(self, client_ids: Sequence[str]) -> Iterator[None]:
         """Let others connect under these ids meanwhile, who come back whenever they are thrown out."""

@@ -19,8 +19,8 @@ from benchmarks.faults.house import EN, ES, FR, House
 from benchmarks.faults.outcome import Outcome
 
 DISK_BYTES = 256 * 1024
-LITTLE_BYTES = 4 * 1024 * 1024
-"""What is left of the address space: less than a graph takes."""
+LITTLE_BYTES = 24 * 1024 * 1024
+"""What is left of the address space: enough to understand a command, not to build another graph."""
 UNLIMITED = resource.RLIM_INFINITY
 FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 JUMPS_S = ("+0", "+1800000000", "-3600", "+20", "-1000000000", "+0")
@@ -149,6 +149,7 @@ def little_memory(house: House) -> Outcome:
         resource.prlimit(process, resource.RLIMIT_AS, (size + LITTLE_BYTES, UNLIMITED))
         text = house.household.read_text()
         house.household.write_text(text.replace("en: reading lamp", "en: [reading lamp, little lamp]"))
+        house.oyez.wait_for("there is not enough memory")
         house.say(FR)
         resource.prlimit(process, resource.RLIMIT_AS, (UNLIMITED, UNLIMITED))
         before = house.oyez.log.count("the household was read again")
@@ -158,10 +159,10 @@ def little_memory(house: House) -> Outcome:
     return house.try_fault(
         "out of memory",
         injected=f"address space limited to {LITTLE_BYTES >> 20} MB more than it had, household saved, command spoken",
-        survived="household refused, the old one goes on; taken when there is memory",
+        survived="household refused, the old one goes on (a reply may not be heard); taken when there is memory",
         do=do,
         during=[FR],
-        after=[EN],
+        traceback=True,
     )
 
 

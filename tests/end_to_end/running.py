@@ -136,6 +136,11 @@ class Subscriber:
         with self._arrived:
             return [payload for name, payload in self._messages if name == topic]
 
+    def under(self, prefix: str) -> list[tuple[str, bytes]]:
+        """Topics and payloads of all topics that begin so, in order."""
+        with self._arrived:
+            return [message for message in self._messages if message[0].startswith(prefix)]
+
     def wait_for(self, topic: str, *, wanted: Callable[[Any], bool] = lambda _payload: True, times: int = 1) -> Any:
         """The first (or `times`-th) payload of `topic` that is wanted, read as JSON where it is JSON."""
         deadline = time.monotonic() + PATIENCE_S

@@ -1,0 +1,96 @@
+"""Faults of the assistant's own life: ended at any moment, started and stopped a thousand times."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.faults.house import EN, FR, House
+from benchmarks.faults.outcome import Outcome
+
+ENDINGS = 30
+LATEST_S = 5.0
+"""When the latest SIGTERM comes, after the start: it listens by then."""
+CYCLES = 1000
+GROWTH = 1.05
+"""Of memory, from the second tenth of the cycles to the last."""
+
+
+def life_faults(folder: Path) -> Iterator[Outcome]:
+    """One house, in which the assistant is started many times."""
+    with House(folder, lines=[f"state: {folder / 'state'}"]) as house:
+        yield ended_at_any_moment(house)
+        yield started_and_stopped(house)
+
+
+def ended_at_any_moment(house: House, *, endings: int = ENDINGS) -> Outcome:
+    """SIGTERM while it imports, loads, connects, listens; then it is started once more."""
+    chance = random.Random(5)
+    slowest_s = 0.0
+
+    def do() -> Callable[[], None]:
+        nonlocal slowest_s
+        house.oyez.end()
+        for _ in range(endings):
+            with house.oyez:
+                time.sleep(chance.uniform(0, LATEST_S))
+                began = time.monotonic()
+                status = house.oyez.end()
+                slowest_s = max(slowest_s, time.monotonic() - began)
+                # Before it has heard of signals, which is while Python starts, the system ends it.
+                if status not in {0, -signal.SIGTERM}:
+                    raise AssertionError(f"exit status {status}")
+                if "Traceback" in house.oyez.log:
+                    raise AssertionError("a traceback at the end")
+        for file in (house.folder / "state").glob("*"):
+            json.loads(file.read_bytes())
+        house.oyez.__enter__()
+        return lambda: house.oyez.wait_for("message=listening")
+
+    outcome = house.try_fault(
+        "SIGTERM at any moment",
+        injected=f"{endings} starts, each ended between 0 and {LATEST_S:.0f} s later",
+        survived="exit status 0, nothing half written",
+        do=do,
+        after=[EN, FR],
+    )
+    print(f"the slowest end took {slowest_s:.1f} s", file=sys.stderr)
+    return outcome
+
+
+def started_and_stopped(house: House, *, cycles: int = CYCLES) -> Outcome:
+    """All parts, microphone and MQTT connections included, in one process."""
+    told: list[dict[str, float]] = []
+
+    def do() -> None:
+        command = [sys.executable, "-m", "benchmarks.faults.cycles", str(house.household), str(cycles)]
+        environment = {**os.environ, **house.microphone.environment}
+        house.oyez.end()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        house.oyez.__enter__()
+        told.extend(json.loads(line) for line in done.stdout.splitlines())
+        if done.returncode:
+            raise AssertionError(done.stderr[-300:])
+        first, last = told[1], told[-1]
+        if last["threads"] > first["threads"] or last["files"] > first["files"]:
+            raise AssertionError(f"threads or descriptors grow: {first} to {last}")
+        if last["memory_mb"] > first["memory_mb"] * GROWTH:
+            raise AssertionError(f"memory grows: {first} to {last}")
+        house.oyez.wait_for("message=listening")
+
+    outcome = house.try_fault(
+        f"{cycles} starts and stops",
+        injected="all parts in one process, with the microphone and five MQTT connections",
+        survived="no growth of memory, threads or descriptors",
+        do=do,
+    )
+    for line in told:
+        print(line, file=sys.stderr)
+    return outcome
