@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -216,3 +218,21 @@ def test_a_state_folder_that_cannot_be_written_is_told_and_the_timer_runs(tmp_pa
     timers = handler(blocked, clock, published)
     assert ask(timers, "start", minutes=10).ok
     assert ask(timers, "remaining").text["en"] == "10 minutes left."
+
+
+def test_a_timer_that_could_not_be_written_is_written_as_soon_as_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.timer.handler.CLOCK_LOOK_S", 0.02)
+    clock, published = Clock(), list[Outgoing]()
+    blocked = tmp_path / "state"
+    blocked.write_text("a file where the folder should be")
+    with handler(blocked, clock, published) as timers:
+        assert ask(timers, "start", minutes=10).ok
+        blocked.unlink()
+        kept = blocked / f"{SITE}.timers.json"
+        deadline, tick = time.monotonic() + 30, threading.Event()
+        while not kept.exists():
+            assert time.monotonic() < deadline
+            tick.wait(0.02)
+    assert ask(handler(blocked, clock, published), "remaining").text["en"] == "10 minutes left."
