@@ -1,9 +1,9 @@
 """Fit the constants of the confidence to the development recordings: `python -m benchmarks.calibrate`.
 
 Every clip that a set's grammar can say counts as a command when its best reading is right; what the grammar cannot say
-counts as none.  The three evidences of `assistant.interpret.confidence` are weighed by logistic regression, so that
-the confidence is a probability; a wrong action counts several times a missed command.  Prints the constants, how well
-they are calibrated, and what thresholds around one half would let through.
+counts as none, as do reading, noise and babble.  The four evidences of `assistant.interpret.confidence` are weighed by
+logistic regression, so that the confidence is a probability; a wrong action counts several times a missed command.
+Prints the constants, how well they are calibrated, and what thresholds around one half would let through.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import numpy as np
 
 from assistant.audio import read_file
 from assistant.interpret import Interpreter, Understood
-from assistant.interpret.confidence import Evidence
+from assistant.interpret.confidence import Evidence, doubt
 from assistant.language import load_files
 from assistant.model import Model
 from benchmarks.corpus import Recording, add_data_argument, mix, read_noises, read_set
+from benchmarks.rejection import sounds, utterances
 
 WRONG_WEIGHT = 3.0
 """How many missed commands a wrong action is worth."""
@@ -69,16 +70,27 @@ def samples(data: Path, model: Model) -> Iterator[Sample]:
                 yield from _said(grammar, clip, model=model, sound=read_file(clip.file))
             for clip in strange:
                 yield from _said(grammar, clip, model=model, sound=read_file(clip.file), strange=True)
+    house = Interpreter(load_files([data / "home_dev" / "sentences.en.yaml"]).sentences)
+    for sound in sounds(data, draw=random.Random(2)).values():
+        for utterance in utterances(sound):
+            for grammar in (house, coffee):
+                yield from _heard(grammar, model=model, sound=utterance.samples)
 
 
 def _said(
     grammar: Interpreter, clip: Recording, *, model: Model, sound: np.ndarray, strange: bool = False
 ) -> Iterator[Sample]:
+    command = clip.intent is not None and not strange
+    yield from _heard(grammar, model=model, sound=sound, clip=clip if command else None)
+
+
+def _heard(grammar: Interpreter, *, model: Model, sound: np.ndarray, clip: Recording | None = None) -> Iterator[Sample]:
+    """Yield what a sound gives; clip: the command that it is, None for anything else."""
     understood = grammar.interpret(model.posteriors(sound, languages=grammar.languages))
     if understood.evidence is None or not understood.evidence.letters:
         return  # nothing to weigh: it is rejected in any case
-    command = clip.intent is not None and not strange
-    yield Sample(understood.evidence, understood.share, command and _right(understood, clip), command)
+    right = clip is not None and _right(understood, clip)
+    yield Sample(understood.evidence, understood.share, right, clip is not None)
 
 
 def _right(understood: Understood, clip: Recording) -> bool:
@@ -87,11 +99,11 @@ def _right(understood: Understood, clip: Recording) -> bool:
 
 
 def fit(found: Sequence[Sample]) -> np.ndarray:
-    """Return offset and the weights of excess, worst word and 1 / letters, (4,) float64, the last three positive."""
+    """Return offset and the weights of excess, worst word, entropy and 1 / letters, (5,), no weight negative."""
     inputs = np.array([_inputs(sample.evidence) for sample in found])
     meant = np.array([sample.right for sample in found], float)
     weight = np.where(meant > 0, 1.0, WRONG_WEIGHT)
-    constants = np.array([3.0, 1.0, 0.5, 1.0])
+    constants = np.array([3.0, 1.0, 0.5, 1.0, 1.0])
     for _ in range(STEPS):
         chances = 1 / (1 + np.exp(-np.clip(inputs @ constants, -30, 30)))
         slope = inputs.T @ (weight * (meant - chances)) / weight.sum() - RIDGE * constants / len(found)
@@ -100,8 +112,8 @@ def fit(found: Sequence[Sample]) -> np.ndarray:
     return constants
 
 
-def _inputs(evidence: Evidence) -> tuple[float, float, float, float]:
-    return 1.0, -evidence.excess, -evidence.worst, -1 / evidence.letters
+def _inputs(evidence: Evidence) -> tuple[float, float, float, float, float]:
+    return 1.0, -evidence.excess, -evidence.worst, -doubt(evidence), -1 / evidence.letters
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -112,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     found = list(samples(options.data, Model.load(options.model)))
     constants = fit(found)
-    names = ("offset", "excess", "worst", "short")
+    names = ("offset", "excess", "worst", "unsure", "short")
     print("  ".join(f"{name}={value:.2f}" for name, value in zip(names, constants, strict=True)))
     chances = 1 / (1 + np.exp(-np.array([_inputs(sample.evidence) for sample in found]) @ constants))
     confidences = chances * np.array([sample.share for sample in found])

@@ -80,15 +80,15 @@ class Remembered:
         )
 
 
-def sounds(data: Path) -> dict[str, np.ndarray]:
-    """Return what holds no command, each (samples,) int16."""
+def sounds(data: Path, *, draw: random.Random) -> dict[str, np.ndarray]:
+    """Return what holds no command, each (samples,) int16; `draw` chooses who babbles."""
     reading = [read_file(clip.file) for clip in read_set(data / "reading_en")]
     prompts = [read_file(clip.file) for clip in read_set(data / "prompts_dev")]
     noises = [read_file(clip.file) for clip in read_set(data / "noise")]
     return {
         "reading": one_after_the_other(reading),
         "noise": one_after_the_other(noises),
-        "babble": babble([*reading, *prompts], minutes=BABBLE_MIN, draw=random.Random(1)),
+        "babble": babble([*reading, *prompts], minutes=BABBLE_MIN, draw=draw),
     }
 
 
@@ -159,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = [
         clip for name in sets for clip in read_set(options.data / name) if clip.language == "en" and clip.intent
     ]
-    strange = sounds(options.data)
+    strange = sounds(options.data, draw=random.Random(1))
     hours = {kind: len(samples) / SAMPLE_RATE_HZ / 3600 for kind, samples in strange.items()}
     print(f"{len(commands)} commands; " + ", ".join(f"{60 * each:.1f} min of {kind}" for kind, each in hours.items()))
     print(f"{'threshold':>9}{'missed':>10}{'wrong actions an hour':>24}   of them in " + ", ".join(strange))

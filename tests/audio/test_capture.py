@@ -46,7 +46,8 @@ def test_a_spoken_command_is_one_utterance(microphone: VirtualMicrophone) -> Non
 def test_the_default_device_records_after_it_has_played(microphone: VirtualMicrophone) -> None:
     with recording(microphone.environment, "default", "play") as recorder:
         assert recorder.next("played")
-        assert recorder.next("opened").startswith("default (")
+        # Both names are the same device: on a busy machine ALSA's probe of "default" may fail, and the first one is taken.
+        assert recorder.next("opened").startswith(("default (", f"{NAME} ("))
         microphone.speak(SPOKEN)
         assert is_command(recorder.next("utterance_ms"))
         recorder.end()

@@ -56,7 +56,7 @@ class Mpd:
             db_file "{folder}/database"
             log_file "{folder}/log"
             zeroconf_enabled "no"
-            metadata_to_use "{','.join(TAGS)}"
+            metadata_to_use "{",".join(TAGS)}"
             bind_to_address "127.0.0.1"
             port "{self.port}"
             audio_output {{

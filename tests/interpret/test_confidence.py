@@ -14,16 +14,16 @@ CALIBRATION = Calibration()
 
 
 def test_more_excess_is_less_sure():
-    falling = [command_probability(Evidence(20, excess, 1.0), CALIBRATION) for excess in np.linspace(0, 8, 20)]
+    falling = [command_probability(Evidence(20, excess, 1.0, 0.5), CALIBRATION) for excess in np.linspace(0, 8, 20)]
     assert all(first > second for first, second in itertools.pairwise(falling))
     assert falling[0] > 0.9
     assert falling[-1] < 0.01
 
 
 def test_short_commands_need_more():
-    short, long = (command_probability(Evidence(letters, 1.0, 1.0), CALIBRATION) for letters in (4, 20))
+    short, long = (command_probability(Evidence(letters, 1.0, 1.0, 0.5), CALIBRATION) for letters in (4, 20))
     assert short < long
-    assert command_probability(Evidence(0, 0.0, 0.0), CALIBRATION) == 0
+    assert command_probability(Evidence(0, 0.0, 0.0, 0.0), CALIBRATION) == 0
 
 
 def test_shares_add_up():
