@@ -46,7 +46,7 @@ def test_a_spoken_command_is_one_utterance(microphone: VirtualMicrophone) -> Non
 def test_the_default_device_records_after_it_has_played(microphone: VirtualMicrophone) -> None:
     with recording(microphone.environment, "default", "play") as recorder:
         assert recorder.next("played")
-        # Both names are the same device: on a busy machine ALSA's probe of "default" may fail, and the first one is taken.
+        # Both are the same device: on a busy machine ALSA's probe of "default" may fail, and the first one is taken.
         assert recorder.next("opened").startswith(("default (", f"{NAME} ("))
         microphone.speak(SPOKEN)
         assert is_command(recorder.next("utterance_ms"))
