@@ -66,6 +66,8 @@ class Model:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 4  # errors come as exceptions
+        # Without it, x86 processors before VNNI saturate in the middle of an int8 product and hear a little worse.
+        options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         except _LOAD_ERRORS as error:
