@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from assistant.mqtt.payloads import IntentPayload
 
-SETTLES_S = 45.0
-"""By then handlers are back as well: more than the ceiling of `Retry`, and what connecting takes."""
+SETTLES_S = 30.0
+"""By then handlers are back as well: the ceiling of `Retry`, and what connecting takes at worst, several times."""
 REPEAT_S = 1.0
 
 
