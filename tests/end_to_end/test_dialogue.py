@@ -80,7 +80,8 @@ REPLY, STATE = "oyez/test/reply", "oyez/test/state"
 ON, OFF, UNDO = (f"oyez/test/intent/light/{intent}" for intent in ("on", "off", "undo"))
 BRIGHTNESS = "oyez/test/intent/light/brightness"
 REJECTED, RESULT, NO = "oyez/test/rejected", "oyez/test/result", "oyez/test/intent/dialogue/no"
-TOPICS = (REPLY, STATE, ON, OFF, UNDO, BRIGHTNESS, REJECTED, RESULT, NO)
+START, CANCEL, CANCEL_ALL = (f"oyez/test/intent/timer/{intent}" for intent in ("start", "cancel", "cancel_all"))
+TOPICS = (REPLY, STATE, ON, OFF, UNDO, BRIGHTNESS, REJECTED, RESULT, NO, START, CANCEL, CANCEL_ALL)
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +181,77 @@ def test_what_was_done_is_corrected(house: House, language: str) -> None:
     wrong, right = since.next(UNDO), since.next(OFF)
     assert right["slots"] == {"device": "floor_lamp"}
     assert wrong["session"] == right["session"] == first["session"]
+
+
+@pytest.mark.parametrize(
+    ("language", "never_mind", "again"),
+    [("en", "never mind", "once more"), ("es", "cancela", "otra vez"), ("fr", "laisse tomber", "encore une fois")],
+)
+def test_a_question_is_cancelled_and_a_command_given_again(
+    house: House, language: str, never_mind: str, again: str
+) -> None:
+    words, since = LANGUAGES[language], house.mark()
+    house.command(words.command)
+    assert since.next(REPLY)["text"] == words.question
+    house.say(never_mind, language=language)
+    assert since.next(REPLY)["text"] == words.all_right
+    assert since.count(ON) == 0
+    house.command("turn off the lights in the living room")
+    first = since.next(OFF)
+    house.bus.wait_for(RESULT, wanted=lambda result: result["id"] == first["id"])
+    house.say(again, language=language)
+    second = since.next(OFF)
+    assert (second["slots"], second["session"]) == (first["slots"], first["session"])
+    assert second["id"] != first["id"]
+
+
+@dataclass
+class TimerWords:
+    """What is said about timers."""
+
+    start: str
+    ten_minutes: str
+    five_minutes: str
+    cancel: str
+    second: str
+    cancel_all: str
+
+
+TIMERS = {
+    "en": TimerWords(
+        "set a timer", "ten minutes", "five minutes", "cancel the timer", "the second one", "cancel all timers",
+    ),
+    "es": TimerWords(
+        "pon un temporizador", "diez minutos", "cinco minutos", "cancela el temporizador", "el segundo",
+        "cancela todos los temporizadores",
+    ),
+    "fr": TimerWords(
+        "mets un minuteur", "dix minutes", "cinq minutes", "annule le minuteur", "le deuxième",
+        "annule tous les minuteurs",
+    ),
+}  # fmt: skip
+
+
+def test_what_is_missing_and_which_of_several_are_asked(house: House, language: str) -> None:
+    words, since = TIMERS[language], house.mark()
+    for time, seconds in ((words.ten_minutes, 600), (words.five_minutes, 300)):
+        house.say(words.start, language=language)
+        assert since.next(START)["slots"] == {}
+        since.next(REPLY)
+        house.say(time, language=language)
+        assert since.next(START)["slots"] == {"seconds": seconds}
+        since.next(REPLY)
+    house.say(words.cancel, language=language)
+    asked = since.next(CANCEL)
+    assert asked["slots"] == {}
+    question = house.bus.wait_for(RESULT, wanted=lambda result: result["id"] == asked["id"])["question"]
+    assert since.next(REPLY)["text"] == question["text"][language]
+    house.say(words.second, language=language)
+    assert since.next(CANCEL)["slots"] == {"timer": question["choices"][1]["value"]}
+    since.next(REPLY)
+    house.say(words.cancel_all, language=language)
+    done = since.next(CANCEL_ALL)
+    assert house.bus.wait_for(RESULT, wanted=lambda result: result["id"] == done["id"])["ok"]
 
 
 def test_all_lights_are_asked_about_and_switched_off_after_a_yes(house: House) -> None:
