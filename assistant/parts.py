@@ -18,7 +18,7 @@ from assistant.catalogs import list_values
 from assistant.config import HouseholdConfig, LoadedHousehold
 from assistant.conversation import Conversation
 from assistant.demo import SimulatedLamps
-from assistant.errors import ModelError, OyezError
+from assistant.errors import ModelError, OyezError, PayloadError
 from assistant.fallback import fallback_of
 from assistant.health import Running, as_metrics, health
 from assistant.listen import Listener, ListenerState, Source, WakeEngine, wake_engine
@@ -32,6 +32,7 @@ from assistant.mqtt import (
     HealthPayload,
     ListenPayload,
     MutePayload,
+    Outgoing,
     Payload,
     ResultPayload,
     SayPayload,
@@ -52,6 +53,9 @@ MOST_HUNG = 8
 """Handlers that hung and were replaced."""
 READY_S = 3.0
 """How long the start waits for a broker before it goes on without."""
+
+REQUESTS: tuple[type[Payload], ...] = (ListenPayload, SayPayload, CancelPayload, MutePayload, CatalogPayload)
+"""What may be asked of the assistant, where `mqtt.requests` allows it."""
 
 OpenSource: TypeAlias = Callable[[HouseholdConfig], Source]
 Order: TypeAlias = tuple[Payload, Mapping[str, str]]
@@ -145,7 +149,7 @@ class Parts:
         config = self._prepared.household.config
         with ExitStack() as stack:
             if config.mqtt.url == "embedded":
-                self._broker = stack.enter_context(EmbeddedBroker(config.mqtt.embedded_port))
+                self._broker = stack.enter_context(EmbeddedBroker.of(config.mqtt))
                 self._url = self._broker.url
                 self._reporter.note(f"MQTT broker on {self._url}")
             if self._simulate_lamps:
@@ -252,9 +256,25 @@ class Parts:
 
     def _new_client(self, config: HouseholdConfig) -> Client:
         client = Client(config.mqtt, site=config.site, room=config.room, url=self._url, answering=config.handlers.run)
-        for kind in (ListenPayload, CancelPayload, MutePayload, SayPayload, CatalogPayload, ResultPayload):
+        taken = [kind for kind in REQUESTS if kind.channel.name in config.mqtt.taken]
+        if len(taken) < len(REQUESTS):
+            names = ", ".join(kind.channel.name for kind in REQUESTS if kind not in taken)
+            self._reporter.note(f"not taken over MQTT: {names} (mqtt.requests)")
+        kinds: list[type[Payload]] = [*taken, ResultPayload]
+        for kind in kinds:
             client.on(kind, lambda payload, parts: self._on_order((payload, parts)))
         return client
+
+    def _from_handler(self, message: Outgoing) -> None:
+        """Take what a handler of this process asks of the assistant, where that is not taken from the broker."""
+        config = self._prepared.household.config
+        for kind in REQUESTS:
+            parts = kind.channel.parts(message.topic)
+            if parts is not None and parts["site"] == config.site and kind.channel.name not in config.mqtt.taken:
+                try:
+                    self._on_order((kind.from_bytes(message.payload, topic=message.topic), parts))
+                except PayloadError as error:
+                    log.warning("dropped: %s", error)
 
     def _start_lamps(self, stack: ExitStack, config: HouseholdConfig) -> None:
         topics = [device.topic for device in config.devices.values() if device.driver == "zigbee2mqtt"]
@@ -279,7 +299,9 @@ class Parts:
     def _start_handler(self, name: str, config: HouseholdConfig) -> HandlerRunner | None:
         try:
             memory = self._memories.setdefault(name, Memory())
-            running = self._handlers.enter_context(handler_runner(name, config, url=self._url, memory=memory))
+            running = self._handlers.enter_context(
+                handler_runner(name, config, url=self._url, memory=memory, beside=self._from_handler)
+            )
         except OyezError as error:
             self._counters.add("handlers_not_started")
             log.error("handler %s does not run: %s", name, error)

@@ -6,13 +6,14 @@ One that is broken is named, and everything else goes on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
 from assistant.config import HouseholdConfig, Section
 from assistant.errors import OyezError
 from assistant.messages import Vocabulary
+from assistant.mqtt import Outgoing
 from handlers.base import Description
 from handlers.runner import HandlerRunner, Memory
 
@@ -106,14 +107,19 @@ def vocabularies(household: HouseholdConfig) -> tuple[Vocabulary, ...]:
 
 
 def runner(
-    name: str, household: HouseholdConfig, *, url: str | None = None, memory: Memory | None = None
+    name: str,
+    household: HouseholdConfig,
+    *,
+    url: str | None = None,
+    memory: Memory | None = None,
+    beside: Callable[[Outgoing], None] = lambda _: None,
 ) -> HandlerRunner:
     """Return the handler called `name`, ready to be entered.
 
-    memory: which intents it has done before, where it ran before.
+    memory: which intents it has done before, where it ran before.  beside: takes what it publishes, too.
     Raises OyezError where there is none of that name, or it cannot run.
     """
-    return HandlerRunner(name, find(name).description(), household, url=url, memory=memory)
+    return HandlerRunner(name, find(name).description(), household, url=url, memory=memory, beside=beside)
 
 
 def _vocabulary(handler: Installed, household: HouseholdConfig) -> Vocabulary | None:

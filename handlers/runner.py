@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Self
 
@@ -73,9 +73,11 @@ class HandlerRunner:
         retry: Retry | None = None,
         clock: Clock = now,
         memory: Memory | None = None,
+        beside: Callable[[Outgoing], None] = lambda _: None,
     ) -> None:
         """`url` takes the place of the configured one (the embedded broker's).
 
+        beside: takes what the handler publishes, too; on the handler's threads.
         memory: that of the runner whose place this one takes; not used by both at once.
 
         Raises ConfigurationError where the handler cannot work with this household, OyezError where it fails in another
@@ -84,6 +86,7 @@ class HandlerRunner:
         self._name = name
         self._household = household
         self._memory = memory or Memory(clock)  # worker thread only
+        self._beside = beside
         self._intents: queue.Queue[IntentPayload | None] = queue.Queue(QUEUE_INTENTS)
         self.client = Client(
             household.mqtt, site=household.site, name=name, url=url, announce=False, retry=retry, clock=clock
@@ -170,6 +173,7 @@ class HandlerRunner:
 
     def _publish(self, message: Outgoing) -> None:
         self.client.connection.publish(message)
+        self._beside(message)
 
     # The network thread.
 

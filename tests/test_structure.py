@@ -64,6 +64,7 @@ PUBLIC = {
         "load_household",
         "nearest",
         "parse_household",
+        "read_secret",
     ],
     "assistant.contacts": [
         "Card",

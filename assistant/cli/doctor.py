@@ -212,7 +212,7 @@ def check_broker(config: HouseholdConfig) -> Finding:
     if mqtt.url != "embedded":
         return Finding(f"{mqtt.url} answers in {_round_trip_ms(config, mqtt.url):.0f} ms")
     try:
-        with EmbeddedBroker(mqtt.embedded_port) as broker:
+        with EmbeddedBroker.of(mqtt) as broker:
             return Finding(f"the embedded broker starts, and answers in {_round_trip_ms(config, broker.url):.0f} ms")
     except BrokerError:
         # Its port is taken: by the assistant that runs, it is to be hoped.

@@ -12,8 +12,16 @@ from assistant.cloud.breaker import Breaker
 from assistant.cloud.http import Http, Request, Response
 from assistant.cloud.providers import PROVIDERS
 from assistant.cloud.query import Answer, Query
-from assistant.config import CloudConfig
-from assistant.errors import CloudContentError, CloudError, CloudRefusedError, ConfigurationError, Fault
+from assistant.config import CloudConfig, read_secret
+from assistant.errors import (
+    CloudContentError,
+    CloudError,
+    CloudRefusedError,
+    CloudUnansweredError,
+    ConfigurationError,
+    Fault,
+    OyezError,
+)
 
 RETRY_S = (0.05, 0.25)
 """How long after a failure it is tried once more, drawn anew each time: not in step with other houses."""
@@ -28,7 +36,7 @@ class Link:
         Raises ConfigurationError where the token or httpx is missing.
         """
         self._provider = PROVIDERS[config.provider](config, _token(config))
-        self._http = Http(timeout_s=config.timeout_ms / 1000)
+        self._http = Http()
         self._breaker = Breaker(clock=time.monotonic)
         self._lock = threading.Lock()  # guards the breaker
         self._closing = threading.Event()
@@ -63,11 +71,13 @@ class Link:
         Raises CloudError where it does not answer in time or is left alone, CloudRefusedError where it wants none of
         us, CloudContentError where it can make nothing of this query, or we of its answer.
         """
+        if time.monotonic() >= deadline:
+            raise CloudError("no time was left to ask")
         with self._lock:
             if not self._breaker.admit():
                 raise CloudError(f"the provider has not answered; it is asked again in {self._breaker.wait_s:.0f} s")
         try:
-            response = self._send(query, deadline=deadline)
+            answer = self._provider.answer(self._send(query, deadline=deadline), query)
         except (CloudRefusedError, CloudContentError):
             self._answered(True)
             raise
@@ -75,14 +85,16 @@ class Link:
             self._answered(False)
             raise
         self._answered(True)
-        return self._provider.answer(response, query)
+        return answer
 
     def _send(self, query: Query, *, deadline: float) -> Response:
         try:
             return self._http.post(self._request(query), deadline=deadline)
         except (CloudRefusedError, CloudContentError):
             raise
-        except CloudError:
+        except CloudError as error:
+            if isinstance(error, CloudUnansweredError) and not self._provider.knows_repeats:
+                raise
             pause_s = random.uniform(*RETRY_S)
             if time.monotonic() + pause_s >= deadline or self._closing.wait(pause_s):
                 raise
@@ -101,14 +113,12 @@ class Link:
 
 def _token(config: CloudConfig) -> str:
     """The first line of the token's file; empty where none is named."""
-    file = config.token_file
-    if file is None:
+    if config.token_file is None:
         return ""
     try:
-        lines = file.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no text"
-        raise ConfigurationError([Fault("cloud.token_file", f"{file} cannot be read: {why}")]) from error
-    if not lines or not lines[0].isascii():
-        raise ConfigurationError([Fault("cloud.token_file", f"{file} does not begin with a token")])
-    return lines[0]
+        token = read_secret(config.token_file).strip()
+    except OyezError as error:
+        raise ConfigurationError([Fault("cloud.token_file", str(error))]) from error
+    if not token.isascii() or len(token.split()) != 1:
+        raise ConfigurationError([Fault("cloud.token_file", f"{config.token_file} does not begin with a token")])
+    return token

@@ -19,6 +19,7 @@ from assistant.config.household import (
 )
 from assistant.config.loader import Known, LoadedHousehold, household_schema, load_household, parse_household
 from assistant.config.media import MediaConfig, PlayerConfig
+from assistant.config.secrets import read_secret
 from assistant.config.wording import nearest
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "load_household",
     "nearest",
     "parse_household",
+    "read_secret",
 ]

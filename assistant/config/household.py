@@ -5,8 +5,10 @@ Keys that do not exist are errors; a part of the program gets its own section, n
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, field_validator
 
@@ -14,6 +16,7 @@ from assistant.config.base import Identifier, Language, Named, Option, Section
 from assistant.config.calling import CallingConfig, ContactsConfig
 from assistant.config.cloud import CloudConfig
 from assistant.config.conversation import DialogueConfig, RepliesConfig
+from assistant.config.exposure import host_of, is_loopback
 from assistant.config.media import MediaConfig, PlayerConfig
 
 
@@ -54,6 +57,10 @@ class WakeConfig(Section):
     """How long after waking speech is taken."""
 
 
+Request: TypeAlias = Literal["listen", "say", "cancel", "mute", "catalog"]
+"""What others may ask of the assistant over MQTT, by the name of its topic."""
+
+
 class MqttConfig(Section):
     """The broker."""
 
@@ -66,6 +73,10 @@ class MqttConfig(Section):
     key_file: Path | None = None
     embedded_port: int = Field(default=1883, ge=0, le=65535)
     """Port of the embedded broker on localhost; 0 takes a free one."""
+    embedded_host: str = "127.0.0.1"
+    """Where the embedded broker listens: this machine only.  With `username` and `password_file` it asks for them."""
+    requests: list[Request] | None = None
+    """What is taken over MQTT; when absent everything, but nothing from a broker on the network that knows nobody."""
     expiry_s: int = Field(default=10, ge=1, le=3600)
     """After this many seconds an intent is too old to be acted on."""
 
@@ -77,6 +88,25 @@ class MqttConfig(Section):
         raise ValueError(
             'not a broker address; write "embedded", "mqtt://HOST:PORT", "mqtts://HOST:PORT" or "mqtt+unix:///PATH"'
         )
+
+    @field_validator("embedded_host")
+    @classmethod
+    def _this_machine(cls, host: str) -> str:
+        if re.fullmatch(r"127(\.\d{1,3}){3}", host) and is_loopback(host):
+            return host
+        raise ValueError(
+            f'"{host}": the embedded broker has no access rules and stays on this machine, 127.0.0.1; '
+            "for a network run mosquitto with deploy/mosquitto and write its address as mqtt.url"
+        )
+
+    @property
+    def taken(self) -> Collection[Request]:
+        """What is taken over MQTT: only who is known to the broker, or on this machine, may ask for anything."""
+        if self.requests is not None:
+            return self.requests
+        host = host_of(self.url)
+        known = self.username is not None or self.cert_file is not None
+        return get_args(Request) if known or host is None or is_loopback(host) else ()
 
 
 class RoomConfig(Named):

@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from assistant.config.base import Section
 from assistant.config.conversation import VoiceConfig
 from assistant.config.document import Document, KeyPath, parse, read, value_at
+from assistant.config.exposure import check_exposure, exposure_warnings
 from assistant.config.household import HouseholdConfig
 from assistant.config.references import check_references, echo_warnings, name_warnings
+from assistant.config.secrets import located
 from assistant.config.wording import describe
 from assistant.errors import ConfigurationError, Fault
 
@@ -73,11 +75,12 @@ def _household(document: Document, *, folder: Path, file: Path, known: Known) ->
     config = _validated(document)
     words = {key: what for key, what in known.items() if not isinstance(what, type)}
     check_references(document, folder=folder, known=words)
+    check_exposure(document)
     if config is None or document.faults:
         raise ConfigurationError(_in_order(document.faults))
     return LoadedHousehold(
         config=(absolute := _absolute(config, folder)),
-        warnings=(*name_warnings(document), *echo_warnings(document)),
+        warnings=(*name_warnings(document), *echo_warnings(document), *exposure_warnings(document, folder=folder)),
         files=(file, *absolute.sentences, *absolute.contacts.vcard),
         faults=tuple(_section_faults(document, known)),
     )
@@ -126,6 +129,7 @@ def _absolute(config: HouseholdConfig, folder: Path) -> HouseholdConfig:
             "model": _beside(folder, config.model),
             "replies": config.replies.model_copy(update={"voice": _voice_beside(folder, config.replies.voice)}),
             "mqtt": config.mqtt.model_copy(update=mqtt),
+            "cloud": config.cloud.model_copy(update={"token_file": _beside(folder, config.cloud.token_file)}),
             "players": {
                 name: player.model_copy(update={"password_file": _beside(folder, player.password_file)})
                 for name, player in config.players.items()
@@ -144,7 +148,7 @@ def _voice_beside(folder: Path, voice: VoiceConfig) -> VoiceConfig:
 
 
 def _beside(folder: Path, path: Path | None) -> Path | None:
-    return None if path is None else folder / path.expanduser()
+    return None if path is None else located(path, folder=folder)
 
 
 def _in_order(faults: list[Fault]) -> list[Fault]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.config.document import Document, KeyPath, value_at
+from assistant.config.secrets import CREDENTIALS, located
 from assistant.config.wording import noun_of, unknown
 from assistant.errors import Fault
 
@@ -116,7 +117,9 @@ def _check_file(document: Document, path: KeyPath, folder: Path) -> None:
     name = value_at(document.value, path)
     if not isinstance(name, str):
         return
-    file = folder / Path(name).expanduser()
+    file = located(Path(name), folder=folder)
+    if file.parts[:1] == (CREDENTIALS,):
+        return  # it is there in the service only
     try:
         if not file.is_file():
             document.fault(path, f"no file {file}" if not file.exists() else f"{file} is no file")

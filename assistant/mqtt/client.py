@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self, TypeAlias, TypeVar
 
@@ -27,7 +27,9 @@ from assistant.mqtt.payloads import (
     ResultPayload,
     StatusPayload,
 )
+from assistant.mqtt.rate import Rate
 from assistant.mqtt.retry import Retry
+from assistant.mqtt.topics import Channel
 from assistant.mqtt.unanswered import Unanswered
 from assistant.mqtt.wire import Incoming, Outgoing
 
@@ -133,8 +135,10 @@ class Client:
         """Call `callback` with each good payload of `kind` and the parts of its topic (`site`, `domain`, `name`...).
 
         It runs on the network thread and must only enqueue.  Commands come once for each id, and not after they have
-        expired; what a broker retained of a topic that is not retained is old and does not come at all.
+        expired; what a broker retained of a topic that is not retained is old and does not come at all; nor does what
+        comes more often than the topic takes.
         """
+        limits = _limits(kind.channel)
 
         def receive(message: Incoming) -> None:
             place = kind.channel.parts(message.topic)
@@ -142,6 +146,9 @@ class Client:
                 return
             if message.retained and not kind.channel.retained:
                 self._drop("retained", message.topic)
+                return
+            if not all(rate.takes(amount(message)) for rate, amount in limits):
+                self._drop_limited(kind.channel, message.topic)
                 return
             try:
                 payload = kind.from_bytes(message.payload, topic=message.topic)
@@ -167,6 +174,13 @@ class Client:
             return
         self._complaints.add(known)
         log.warning("dropped: %s", fault)
+
+    def _drop_limited(self, channel: Channel, topic: str) -> None:
+        """Count what came too often, and tell it once: whoever floods us must not flood the log."""
+        self.connection.count("limited")
+        if (channel.name, "") not in self._complaints:
+            self._complaints.add((channel.name, ""))
+            log.warning("%s: more than %s a minute; what is too much is dropped", topic, channel.per_minute)
 
     def _publish(self, payload: Payload, *, deadline: float | None, site: str | None = None) -> None:
         channel = payload.channel
@@ -198,6 +212,16 @@ class Client:
     def _deadline(self, expires: datetime | None) -> float | None:
         """The monotonic second of an aware time."""
         return None if expires is None else time.monotonic() + (expires - self._clock()).total_seconds()
+
+
+def _limits(channel: Channel) -> Sequence[tuple[Rate, Callable[[Incoming], int]]]:
+    """What a subscription takes in a minute, in messages and in bytes."""
+    limits: list[tuple[Rate, Callable[[Incoming], int]]] = []
+    if channel.per_minute is not None:
+        limits.append((Rate(channel.per_minute), lambda _: 1))
+    if channel.bytes_per_minute is not None:
+        limits.append((Rate(channel.bytes_per_minute), lambda message: len(message.payload)))
+    return limits
 
 
 def _parts(payload: Payload) -> dict[str, str]:

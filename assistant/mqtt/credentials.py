@@ -6,8 +6,8 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.config import MqttConfig
-from assistant.errors import BrokerError
+from assistant.config import MqttConfig, read_secret
+from assistant.errors import BrokerError, OyezError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,9 @@ class Credentials:
 
     username: str | None
     password: str | None = field(repr=False)
+
+
+NOBODY = Credentials(None, None)
 
 
 def read(config: MqttConfig) -> Credentials:
@@ -28,13 +31,9 @@ def read(config: MqttConfig) -> Credentials:
     if config.username is None:
         raise BrokerError("mqtt.password_file stands without mqtt.username; write both")
     try:
-        text = config.password_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BrokerError(f"mqtt.password_file: {_why(config.password_file, error)}") from error
-    lines = text.splitlines()
-    if not lines or not lines[0]:
-        raise BrokerError(f"mqtt.password_file: {config.password_file} is empty; its first line is the password")
-    return Credentials(config.username, lines[0])
+        return Credentials(config.username, read_secret(config.password_file))
+    except OyezError as error:
+        raise BrokerError(f"mqtt.password_file: {error}") from error
 
 
 def tls_context(config: MqttConfig) -> ssl.SSLContext:

@@ -34,7 +34,7 @@ This page is written by `python -m assistant.mqtt.reference` from the payload cl
 
 Everything stands under `{PREFIX}/<site>/`, where the site is `site` in the household's file.
 Payloads are JSON in UTF-8, except `status`.
-Unknown fields, wrong types, and payloads longer than the limit are dropped, counted and logged with topic and field.
+Unknown fields, wrong types, payloads longer than the limit, and more messages than are taken in a minute are dropped, counted and logged with topic and field.
 Times are RFC 3339 with an offset.
 
 - `id` goes with an utterance from the microphone to the lamp: it is the same in `heard`, `intent`, `rejected`, `result` and `reply`.
@@ -47,8 +47,9 @@ Times are RFC 3339 with an offset.
 SECURITY = """## Who may do what
 
 The assistant believes its broker.
-Give it a user of its own, and in the broker's access rules let only those write `listen`, `say`, `cancel`, `mute` and `catalog/#` who may command it, and only the assistant write `intent/#`: handlers act on what stands there.
-The embedded broker listens on 127.0.0.1 only and knows no passwords.
+Give it a user of its own, and in the broker's access rules let only those write `listen`, `say`, `cancel`, `mute` and `catalog/#` who may command it, and only the assistant write `intent/#`: handlers act on what stands there; `deploy/mosquitto` has such rules.
+`mqtt.requests` in the household's file lists which of these five are taken at all; without it, none are taken from a broker on the network that is not told who we are.
+The embedded broker listens on this machine only; with `mqtt.username` and `mqtt.password_file` it asks for them.
 """
 
 
@@ -65,13 +66,14 @@ def page() -> str:
 
 
 def _overview() -> str:
-    lines = ["| topic | direction | retained | QoS | limit | what |", "|---|---|---|---|---|---|"]
+    lines = ["| topic | direction | retained | QoS | limit | a minute | what |", "|---|---|---|---|---|---|---|"]
     for channel in CHANNELS:
         retained = "yes" if channel.retained else "no"
-        size = _size(channel.limit_bytes)
-        lines.append(
-            f"| `{_shown(channel)}` | {channel.direction} | {retained} | {channel.qos} | {size} | {channel.meaning} |"
-        )
+        size, often = _size(channel.limit_bytes), channel.per_minute or ""
+        if channel.bytes_per_minute is not None:
+            often = f"{often}, {_size(channel.bytes_per_minute)}"
+        facts = f"{channel.direction} | {retained} | {channel.qos} | {size} | {often}"
+        lines.append(f"| `{_shown(channel)}` | {facts} | {channel.meaning} |")
     return "\n".join([*lines, ""])
 
 

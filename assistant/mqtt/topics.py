@@ -37,6 +37,10 @@ class Channel:
     limit_bytes: int
     """Longer payloads are dropped unread."""
     meaning: str
+    per_minute: int | None = None
+    """More in a minute are dropped unread; None: as many as come."""
+    bytes_per_minute: int | None = None
+    """The same for the length of all of them."""
 
     def topic(self, site: str, **parts: str) -> str:
         """Return the topic of `site`.
@@ -69,12 +73,20 @@ INTENT = Channel(
 REJECTED = Channel("rejected", "rejected", "out", False, 1, 64 * KIBIBYTE, "Nothing is done, and why.")
 RESULT = Channel("result", "result", "in", False, 1, 64 * KIBIBYTE, "What really happened, from a handler.")
 REPLY = Channel("reply", "reply", "out", False, 0, 16 * KIBIBYTE, "What is said to the user.")
-LISTEN = Channel("listen", "listen", "in", False, 1, 4 * KIBIBYTE, "Listen now, as after the wake word.")
-SAY = Channel("say", "say", "in", False, 1, 16 * KIBIBYTE, "Say this.")
-CANCEL = Channel("cancel", "cancel", "in", False, 1, 4 * KIBIBYTE, "Stop listening, asking and speaking.")
-MUTE = Channel("mute", "mute", "in", False, 1, 4 * KIBIBYTE, "Close or open the microphone.")
+LISTEN = Channel("listen", "listen", "in", False, 1, 4 * KIBIBYTE, "Listen now, as after the wake word.", 30)
+SAY = Channel("say", "say", "in", False, 1, 16 * KIBIBYTE, "Say this.", 30)
+CANCEL = Channel("cancel", "cancel", "in", False, 1, 4 * KIBIBYTE, "Stop listening, asking and speaking.", 60)
+MUTE = Channel("mute", "mute", "in", False, 1, 4 * KIBIBYTE, "Close or open the microphone.", 60)
 CATALOG = Channel(
-    "catalog", "catalog/{name}", "in", True, 1, MAX_PAYLOAD_BYTES, "Values of a list, added at run time; empty removes."
+    "catalog",
+    "catalog/{name}",
+    "in",
+    True,
+    1,
+    MAX_PAYLOAD_BYTES,
+    "Values of a list, added at run time; empty removes.",
+    per_minute=60,
+    bytes_per_minute=8 * MAX_PAYLOAD_BYTES,
 )
 TIMERS = Channel(
     "timers", "timers", "in", True, 1, 64 * KIBIBYTE, "The timers of the site, from their handler, for displays."

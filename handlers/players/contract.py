@@ -14,7 +14,7 @@ from typing import Literal, Protocol, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.config import PlayerConfig
+from assistant.config import PlayerConfig, read_secret
 from assistant.errors import ConfigurationError, Fault, OyezError
 from assistant.messages import SlotValue
 from assistant.mqtt import Incoming, Outgoing
@@ -216,8 +216,6 @@ def read_password(name: str, player: PlayerConfig) -> str | None:
     if player.password_file is None:
         return None
     try:
-        lines = player.password_file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        fault = Fault(f"players.{name}.password_file", f"{player.password_file} cannot be read: {error}")
-        raise ConfigurationError([fault]) from error
-    return lines[0] if lines else ""
+        return read_secret(player.password_file)
+    except OyezError as error:
+        raise ConfigurationError([Fault(f"players.{name}.password_file", str(error))]) from error

@@ -178,7 +178,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     house.mkdir()
     (house / "mine.yaml").write_text("language: en\n")
     (house / "secret").write_text("x")
-    (house / "oyez.yaml").write_text("sentences: [mine.yaml]\nmqtt: {password_file: secret}\n")
+    (house / "oyez.yaml").write_text("sentences: [mine.yaml]\nmqtt: {username: me, password_file: secret}\n")
     monkeypatch.chdir(tmp_path)
     loaded = load_household(Path("house/oyez.yaml"))
     assert loaded.config.sentences == [house / "mine.yaml"]
