@@ -9,6 +9,7 @@ OyezError
 ├── SpeechError          a voice is missing or does not speak: install it, or the text alone goes out
 ├── BrokerError          the broker refused or is away: retried by whoever holds the connection
 ├── CloudError           the cloud's provider does not answer: tried later
+│   ├── CloudUnansweredError what was sent may have been done: repeated only where that does no harm
 │   ├── CloudRefusedError    it answers, and refuses us: the user mends the `cloud` section
 │   └── CloudContentError    it could make nothing of what was sent, or we of its answer: dropped
 ├── StateError           what must survive a restart cannot be kept or read: rights or disk
@@ -72,6 +73,10 @@ class BrokerError(OyezError):
 
 class CloudError(OyezError):
     """The provider of the cloud cannot be reached, or does not answer in time."""
+
+
+class CloudUnansweredError(CloudError):
+    """The provider was sent the whole request, and its answer did not come or not to its end."""
 
 
 class CloudRefusedError(CloudError):

@@ -14,6 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -72,7 +73,7 @@ def fallback_of(
 ) -> Fallback:
     """Return the way to a household's provider, which is not "none".
 
-    Raises ConfigurationError where its token or httpx is missing, StateError where nothing can be kept.
+    Raises ConfigurationError where its token or httpx is missing.
     """
     outbox = Outbox(outbox_path(config), config.cloud.outbox)
     return Fallback(
@@ -126,8 +127,12 @@ class Fallback:
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._asked.clear()
-        self._asks.put(None)
         self._link.__exit__()
+        # Nobody puts more in: what is there is decided by nobody any more, and the thread passes over it.
+        with suppress(queue.Empty):
+            while True:
+                self._asks.get_nowait()
+        self._asks.put(None)
         self._worker.join(STOP_S)
         self._waiting.stop()
         self._outbox.__exit__()
@@ -221,11 +226,12 @@ class Fallback:
         within_s = min(self._config.cloud.timeout_ms / 1000, self._config.mqtt.expiry_s)
         ask = Ask(query, interpretation, time.monotonic() + within_s, utterance=utterance, session=session)
         with self._lock:
-            if len(self._asked) >= MOST_ASKED:
+            # The queue fills while the thread waits for a provider that has been given up already.
+            if len(self._asked) >= MOST_ASKED or self._asks.full():
                 self._counters.add("cloud_dropped")
                 return False
             self._asked[query.id] = ask
-        self._asks.put_nowait(ask)
+            self._asks.put_nowait(ask)
         self._counters.add("cloud_asked")
         return True
 
@@ -242,6 +248,9 @@ class Fallback:
                     self._away(ask)
 
     def _attend(self, ask: Ask) -> None:
+        with self._lock:
+            if ask.query.id not in self._asked:
+                return  # decided while it stood in the queue: it need not leave the house
         answer: Answer | None
         try:
             answer = self._link.ask(ask.query, deadline=ask.deadline)

@@ -54,6 +54,8 @@ class Waiting:
         self._news = threading.Event()
         self._stopping = False
         self._complained = ""
+        self._answered: tuple[Entry, Query, Answer] | None = None
+        """What the provider has answered, and the disk does not let go of."""
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self.take(config, recognizer)
 
@@ -76,8 +78,10 @@ class Waiting:
         self._news.set()
 
     def _run(self) -> None:
-        while not self._stopping:
+        while True:
             self._news.clear()
+            if self._stopping:
+                return
             pause_s = COUNT_S
             try:
                 pause_s = self._look()
@@ -95,7 +99,12 @@ class Waiting:
             log.warning("%s", what)
 
     def _look(self) -> float:
-        """Send the next entry; returns how long to wait then."""
+        """Send the next entry; returns how long to wait then.
+
+        Raises StateError where the disk does not take what has changed.
+        """
+        if self._answered is not None:
+            self._finish(*self._answered)
         for late in self._outbox.expired():
             self._expire(late)
         entry = self._outbox.first()
@@ -115,12 +124,23 @@ class Waiting:
         except CloudError as error:
             log.info("cloud: %s", error)
             return AGAIN_S
-        if not self._outbox.remove(entry.id):
+        self._complained = ""
+        self._finish(entry, query, answer)
+        return 0.0
+
+    def _finish(self, entry: Entry, query: Query, answer: Answer) -> None:
+        """Take an entry out and act on its answer; while the disk refuses, it is not sent again.
+
+        Raises StateError.
+        """
+        self._answered = (entry, query, answer)
+        removed = self._outbox.remove(entry.id)
+        self._answered = None
+        if not removed:
             log.info("%s was purged while it was being sent", entry.id)
-            return 0.0
+            return
         self._counters.add("outbox_sent")
         self._use(entry, query, answer)
-        return 0.0
 
     def _query(self, entry: Entry) -> Query:
         config = self._config

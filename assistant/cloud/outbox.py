@@ -60,28 +60,20 @@ class Outbox:
     """The file of one site.  Safe for several threads, and for several processes."""
 
     def __init__(self, path: Path, config: OutboxConfig, *, clock: Callable[[], Moment] = moment) -> None:
-        """Open the file, or begin one.
-
-        Raises StateError where it cannot be written.
-        """
+        """Open nothing yet: each use does that where it was not possible before, on a disk that was full then."""
         self._path, self._config, self._clock = path, config, clock
         self._lock = threading.Lock()  # guards the connection
-        with self._told():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._database = self._open()
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
-                self._put_aside(error)
-                self._database = self._open()
+        self._opened: sqlite3.Connection | None = None
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
-            self._database.close()
+            self._closed = True
+            if self._opened is not None:
+                self._opened.close()
 
     def put(self, entry: Entry) -> bool:
         """Keep an entry, back only when it is on the disk; returns False where there is no room for it.
@@ -118,24 +110,24 @@ class Outbox:
 
         Raises StateError where the file cannot be read.
         """
-        with self._told(), self._lock:
-            before, now = self._counted(), self._clock()
-            gone_s = elapsed_s(before, now) if before else 0.0
-            rows = self._database.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY place").fetchall()  # noqa: S608
-        return [_entry(row, gone_s=gone_s) for row in rows]
+        return self._read("ORDER BY place")
 
     def first(self) -> Entry | None:
         """Return what is to be sent next; what has expired is taken out by `expired` only.
 
         Raises StateError where the file cannot be read.
         """
-        return next((entry for entry in self.entries() if entry.left_s > 0), None)
+        return next(iter(self._read("AND left_s > ? ORDER BY place LIMIT 1")), None)
 
     def expired(self) -> list[Entry]:
-        """Count the time, and take out what it has overtaken.
+        """Count the time where something waits, and take out what it has overtaken.
 
         Raises StateError where the disk does not take it.
         """
+        with self._told(), self._lock:
+            # Nothing is written while nothing waits: memory cards wear out.
+            if self._database.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None:
+                return []
         with self._writing() as database:
             rows = database.execute(f"SELECT {_COLUMNS} FROM entries WHERE left_s <= 0 ORDER BY place").fetchall()  # noqa: S608
             database.execute("DELETE FROM entries WHERE left_s <= 0")
@@ -153,14 +145,50 @@ class Outbox:
         return removed
 
     def purge(self) -> int:
-        """Forget everything; returns how much that was.
+        """Forget everything, damaged files too; returns how many entries that were.
 
         Raises StateError where the disk does not take it.
         """
         with self._writing() as database:
             removed = database.execute("DELETE FROM entries").rowcount
         self._wipe(removed > 0)
+        with self._told():
+            self._aside.unlink(missing_ok=True)
         return removed
+
+    def _read(self, which: str) -> list[Entry]:
+        """Return the entries that `which` chooses; its question mark is the time that is not counted yet."""
+        with self._told(), self._lock:
+            database = self._database
+            database.execute("BEGIN")  # one picture of both tables
+            try:
+                before, now = self._counted(), self._clock()
+                gone_s = elapsed_s(before, now) if before else 0.0
+                values = (gone_s,) * which.count("?")
+                rows = database.execute(f"SELECT {_COLUMNS} FROM entries WHERE 1 {which}", values).fetchall()  # noqa: S608
+            finally:
+                database.execute("COMMIT")
+        return [_entry(row, gone_s=gone_s) for row in rows]
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        """The connection, made where there is none; with the lock held."""
+        if self._closed:
+            raise sqlite3.ProgrammingError("the outbox is closed")
+        if self._opened is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._opened = self._open()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                self._put_aside(error)
+                self._opened = self._open()
+        return self._opened
+
+    @property
+    def _aside(self) -> Path:
+        return self._path.with_suffix(".damaged")
 
     def _open(self) -> sqlite3.Connection:
         # Created for its owner alone: what was said stands in it.
@@ -183,13 +211,15 @@ class Outbox:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction in which the time has been counted."""
         with self._told(), self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
+            database = self._database
+            database.execute("BEGIN IMMEDIATE")
             try:
                 self._count()
-                yield self._database
-                self._database.execute("COMMIT")
+                yield database
+                database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                if database.in_transaction:  # a full disk has ended it already
+                    database.execute("ROLLBACK")
                 raise
 
     def _count(self) -> None:
@@ -209,9 +239,8 @@ class Outbox:
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _put_aside(self, error: Exception) -> None:
-        aside = self._path.with_suffix(".damaged")
-        log.warning("%s is damaged (%s); it is kept as %s and begun anew", self._path, error, aside)
-        self._path.replace(aside)
+        log.warning("%s is damaged (%s); it is kept as %s and begun anew", self._path, error, self._aside)
+        self._path.replace(self._aside)
         for ending in ("-wal", "-shm"):
             Path(f"{self._path}{ending}").unlink(missing_ok=True)
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime", "taskName"}
-_QUIET = ("rumqttd", "iotcore", "hassil")
-"""Libraries that log what is no news."""
+_QUIET = ("rumqttd", "iotcore", "hassil", "httpx", "httpcore")
+"""Libraries that log what is no news, or whole addresses with the secrets in them."""
 
 
 def configure_logging(level: int = logging.INFO, *, stream: TextIO = sys.stderr) -> None:

@@ -20,6 +20,8 @@ class Provider(Protocol):
 
     takes_sound: bool
     """Whether what was not understood is sent as sound; else the letters that the network heard are."""
+    knows_repeats: bool
+    """Whether a request that comes twice is done once: it has a key, or changes nothing."""
 
     def request(self, query: Query, *, now: datetime) -> Request:
         """Return what to send.
@@ -30,7 +32,8 @@ class Provider(Protocol):
     def answer(self, response: Response, query: Query) -> Answer:
         """Return what came back.
 
-        Raises CloudContentError where it is not what the provider documents.
+        Raises CloudContentError where it is not what the provider documents, CloudError where it cannot be the
+        provider's at all: networks that want a login answer in the place of others.
         """
 
 

@@ -16,6 +16,7 @@ class HomeAssistant:
     """Sends the sentence that was understood, or the letters that were heard; Home Assistant takes no sound here."""
 
     takes_sound = False
+    knows_repeats = False
 
     def __init__(self, config: CloudConfig, token: str) -> None:
         self._url = f"{(config.url or '').rstrip('/')}/api/conversation/process"
@@ -30,7 +31,7 @@ class HomeAssistant:
         }
         return Request(self._url, headers, json.dumps({"text": query.text, "language": query.language}).encode())
 
-    def answer(self, response: Response, query: Query) -> Answer:  # noqa: ARG002
+    def answer(self, response: Response, query: Query) -> Answer:
         """Return what Home Assistant did or said."""
         answer = parsed(response.body)
         kind = text_at(answer, "response", "response_type")
@@ -39,6 +40,8 @@ class HomeAssistant:
             return Done(ok=True, reply=reply)
         if kind != "error":
             raise CloudContentError(f'Home Assistant answers with response_type "{kind[:40]}"')
-        if text_at(answer, "response", "data", "code") == "no_intent_match":
+        code = text_at(answer, "response", "data", "code")
+        # Letters that were misheard name devices that are not there: that is no failure to tell of.
+        if code == "no_intent_match" or (code == "no_valid_targets" and query.meaning is None):
             return NotUnderstood()
         return Done(ok=False, reply=reply)

@@ -16,11 +16,11 @@ from datetime import datetime
 from typing import Any
 
 from assistant.cloud.http import Request, Response
-from assistant.cloud.providers.reading import intent_name, text_at
+from assistant.cloud.providers.reading import decoded, intent_name, text_at
 from assistant.cloud.query import Answer, Meaning, Meant, NotUnderstood, Query
 from assistant.cloud.signing import Credentials, Scope, signed
 from assistant.config import CloudConfig, LexConfig
-from assistant.errors import CloudContentError, ConfigurationError, Fault
+from assistant.errors import CloudContentError, CloudError, ConfigurationError, Fault
 from assistant.messages import SlotValue
 
 MOST_FIELD_BYTES = 256 * 1024
@@ -37,6 +37,7 @@ class Lex:
     """Asks one bot."""
 
     takes_sound = True
+    knows_repeats = True
 
     def __init__(self, config: CloudConfig, token: str) -> None:
         """token: `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`.
@@ -81,6 +82,8 @@ class Lex:
 
     def answer(self, response: Response, query: Query) -> Answer:
         """Return the first interpretation, where it is whole and not the bot's fallback."""
+        if not any(name.startswith("x-amz-lex-") for name in response.headers):
+            raise CloudError("the answer is not from Lex")
         interpretations = unpacked(response.headers.get("x-amz-lex-interpretations", ""))
         first = interpretations[0] if isinstance(interpretations, list) and interpretations else {}
         intent = first.get("intent") if isinstance(first, dict) else None
@@ -115,7 +118,7 @@ def unpacked(text: str) -> Any:
             unfolded = file.read(MOST_FIELD_BYTES + 1)
         if len(unfolded) > MOST_FIELD_BYTES:
             raise CloudContentError(f"a field of Lex's answer is longer than {MOST_FIELD_BYTES} bytes")
-        return json.loads(unfolded)
+        return decoded(unfolded)
     except (binascii.Error, OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise CloudContentError(f"a field of Lex's answer cannot be read: {error}") from error
 
@@ -134,4 +137,4 @@ def _slots(slots: Any) -> dict[str, SlotValue]:
 
 def _score(confidence: Any) -> float:
     score = confidence.get("score") if isinstance(confidence, dict) else confidence
-    return min(1.0, max(0.0, float(score))) if isinstance(score, int | float) else 1.0
+    return float(min(1, max(0, score))) if isinstance(score, int | float) else 1.0

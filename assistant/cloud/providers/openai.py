@@ -9,12 +9,14 @@ from assistant.cloud.http import Request, Response
 from assistant.cloud.providers.reading import parsed, text_at
 from assistant.cloud.query import Answer, NotUnderstood, Query, Words, wav_of
 from assistant.config import CloudConfig
+from assistant.errors import CloudContentError
 
 
 class OpenAi:
     """Sends the sound as a WAV file, with the household's names as the prompt; gets words."""
 
     takes_sound = True
+    knows_repeats = True
 
     def __init__(self, config: CloudConfig, token: str) -> None:
         base = (config.url or "").rstrip("/")
@@ -34,7 +36,10 @@ class OpenAi:
 
     def answer(self, response: Response, query: Query) -> Answer:  # noqa: ARG002
         """Return the words."""
-        text = text_at(parsed(response.body), "text")
+        answer = parsed(response.body)
+        if not isinstance(answer.get("text"), str):
+            raise CloudContentError('the answer has no "text"')
+        text = text_at(answer, "text")
         return Words(text) if text else NotUnderstood()
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.errors import CloudContentError
+from assistant.errors import CloudContentError, CloudError
 from assistant.messages import SlotValue
 
 MOST_TEXT = 4096
@@ -17,14 +18,24 @@ MOST_SLOTS = 32
 def parsed(body: bytes) -> Mapping[str, Any]:
     """Return the object in `body`.
 
-    Raises CloudContentError.
+    Raises CloudError: whoever answers otherwise is not the provider.
     """
     try:
-        value = json.loads(body)
+        value = decoded(body)
     except (ValueError, RecursionError) as error:
-        raise CloudContentError(f"the answer is no JSON: {error}") from error
+        raise CloudError(f"the answer is no JSON, so not the provider's: {error}") from error
     if not isinstance(value, dict):
-        raise CloudContentError("the answer is no JSON object")
+        raise CloudError("the answer is no JSON object, so not the provider's")
+    return value
+
+
+def decoded(text: bytes) -> Any:
+    """Return what JSON says; text with halves of characters (`\\ud800`), which no message can carry, is none.
+
+    Raises ValueError, RecursionError.
+    """
+    value = json.loads(text)
+    json.dumps(value, ensure_ascii=False).encode()
     return value
 
 
@@ -41,7 +52,7 @@ def slots_of(value: Any) -> dict[str, SlotValue]:
     plain = {
         str(name)[:64]: slot[:MOST_TEXT] if isinstance(slot, str) else slot
         for name, slot in given.items()
-        if isinstance(slot, str | bool | int | float) and slot == slot  # noqa: PLR0124 - NaN
+        if isinstance(slot, str | bool | int) or (isinstance(slot, float) and math.isfinite(slot))
     }
     return dict(list(plain.items())[:MOST_SLOTS])
 

@@ -20,6 +20,7 @@ class Webhook:
     """Sends all that is known of an utterance; takes words, an intent, or what was done."""
 
     takes_sound = True
+    knows_repeats = True
 
     def __init__(self, config: CloudConfig, token: str) -> None:
         self._url, self._token, self._names = config.url or "", token, config.names
