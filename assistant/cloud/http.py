@@ -92,7 +92,8 @@ class Http:
             except (self._httpx.InvalidURL, self._httpx.UnsupportedProtocol, self._httpx.LocalProtocolError) as error:
                 raise CloudRefusedError(f"cloud.url or the token cannot be sent: {type(error).__name__}") from error
             except (self._httpx.HTTPError, RuntimeError, OSError) as error:  # RuntimeError: closed while in use
-                what = "no whole answer in time" if wire.is_cut else f"{type(error).__name__}: {error}"
+                late = wire.is_cut or isinstance(error, self._httpx.TimeoutException)
+                what = "no whole answer in time" if late else f"{type(error).__name__}: {error}"
                 raise (CloudUnansweredError if wire.sent else CloudError)(what) from error
             # Answers that end with the connection look whole when we have cut it.
             if wire.is_cut:
