@@ -57,6 +57,10 @@ def recognized(text, **changes):
         ("switch on the sink light", "en", "on", {"device": "sink"}),
         ("éteins l'évier", "fr", "off", {"device": "sink"}),
         ("lumière de la cuisine à trente pour cent", "fr", "brightness", {"room": "kitchen", "brightness": 30}),
+        ("turn off all the lights", "en", "off", {"scope": "all"}),
+        ("éteins toutes les lumières", "fr", "off", {"scope": "all"}),
+        ("éteins toutes les lumières de la cuisine", "fr", "off", {"room": "kitchen"}),
+        ("éteins les lumières", "fr", "off", {}),
         ("stop", "en", "stop", {}),
     ],
 )
