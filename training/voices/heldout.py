@@ -4,7 +4,7 @@
 
 Each line of LINES.jsonl is `{"language": "en", "text": "turn on the kitchen light"}`.  A text becomes
 `en_turn_on_the_kitchen_light.flac`, and a line of `index.jsonl` with its file, language, text and voice; the voices of
-a language take turns.
+a language take turns.  With `--whole` the int8 model speaks as it came: slower with AMX, much faster without.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import soundfile
 
 from training.clips import SAMPLE_RATE_HZ
 from training.voices.kokoro import to_clip, variety_of
-from training.voices.kokoro_model import Kokoro, load
+from training.voices.kokoro_model import Kokoro, WholeKokoro, load, load_whole
 from training.voices.kokoro_phonemes import phonemize
 from training.voices.kokoro_styles import Speaker, native
 
@@ -42,7 +42,7 @@ def slug(text: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_SLUG].rstrip("_")
 
 
-def speak_lines(kokoro: Kokoro, lines: Sequence[dict[str, str]], out: Path) -> None:
+def speak_lines(kokoro: Kokoro | WholeKokoro, lines: Sequence[dict[str, str]], out: Path) -> None:
     """Write one FLAC file for each line, and the index of them all."""
     out.mkdir(parents=True, exist_ok=True)
     turns: Counter[str] = Counter()
@@ -66,9 +66,10 @@ def main() -> None:
     parser.add_argument("--lines", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True, help="folder laid out as training/voices/README.md says")
+    parser.add_argument("--whole", action="store_true", help="speak with the int8 model itself")
     chosen = parser.parse_args()
     lines = [json.loads(line) for line in chosen.lines.read_text(encoding="utf-8").splitlines() if line.strip()]
-    speak_lines(load(chosen.model), lines, chosen.out)
+    speak_lines((load_whole if chosen.whole else load)(chosen.model), lines, chosen.out)
 
 
 if __name__ == "__main__":

