@@ -53,6 +53,7 @@ class VirtualMicrophone:
         self._file = os.open(self._fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         # The pipe is the only buffer before the device: 4096 bytes are 128 ms at 16 kHz.
         fcntl.fcntl(self._file, F_SETPIPE_SZ, 4096)
+        self._lock = threading.Lock()  # makes one of the two below
         self._blocks: deque[np.ndarray] = deque()
         self._idle = threading.Event()
         self._idle.set()
@@ -79,8 +80,10 @@ class VirtualMicrophone:
     def speak(self, samples: np.ndarray, *, wait: bool = True) -> None:
         """Say this next; returns when it has been said.  samples: (samples,) int16 at its rate."""
         padding = np.zeros(-len(samples) % self._block_samples, np.int16)
-        self._idle.clear()
-        self._blocks.extend(np.concatenate([samples.astype(np.int16), padding]).reshape(-1, self._block_samples))
+        blocks = np.concatenate([samples.astype(np.int16), padding]).reshape(-1, self._block_samples)
+        with self._lock:
+            self._idle.clear()
+            self._blocks.extend(blocks)
         if wait and not self._idle.wait(len(samples) / self._rate_hz + 60):
             raise TimeoutError("the virtual microphone was not fed")
 
@@ -106,13 +109,15 @@ class VirtualMicrophone:
             if not self._connected.is_set():
                 self._connected.wait()
                 deadline = time.monotonic()
-            block = self._blocks[0] if self._blocks else silence
+            spoken = bool(self._blocks)
+            block = self._blocks[0] if spoken else silence
             try:
                 os.write(self._file, block.tobytes())
             except BlockingIOError:
                 # Nobody listens: silence is lost, but what is to be said waits for a listener.
                 continue
-            if self._blocks:
-                self._blocks.popleft()
-            if not self._blocks:
-                self._idle.set()
+            with self._lock:
+                if spoken:
+                    self._blocks.popleft()
+                if not self._blocks:
+                    self._idle.set()
