@@ -16,10 +16,22 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, Self
 
-from assistant.cloud import Answer, Done, Entry, Link, Meaning, NotUnderstood, Outbox, Query, pcm_of, policy, wording
+from assistant.cloud import (
+    OUTBOX,
+    Answer,
+    Done,
+    Entry,
+    Link,
+    Meaning,
+    NotUnderstood,
+    Outbox,
+    Query,
+    pcm_of,
+    policy,
+    wording,
+)
 from assistant.config import HouseholdConfig
 from assistant.dialogue import Expected, Publish, Say, Steps
 from assistant.errors import CloudContentError, CloudError, CloudRefusedError, StateError
@@ -28,7 +40,7 @@ from assistant.mqtt import Client, ResultPayload
 from assistant.observe import Counters
 from assistant.recognizer import Recognizer
 from assistant.secondhand import hints, interpreted
-from assistant.state import state_folder
+from assistant.state import state_path
 from assistant.waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -75,7 +87,7 @@ def fallback_of(
 
     Raises ConfigurationError where its token or httpx is missing.
     """
-    outbox = Outbox(outbox_path(config), config.cloud.outbox)
+    outbox = Outbox(state_path(config, OUTBOX), config.cloud.outbox)
     return Fallback(
         config,
         recognizer,
@@ -85,11 +97,6 @@ def fallback_of(
         client=client,
         counters=counters,
     )
-
-
-def outbox_path(config: HouseholdConfig) -> Path:
-    """Return where a site's outbox is."""
-    return state_folder(config.state) / f"{config.site}.outbox.sqlite"
 
 
 class Fallback:

@@ -33,6 +33,11 @@ def state_folder(configured: Path | None, *, environment: Mapping[str, str] = os
     return (Path(own) if own else Path.home() / ".local" / "state") / "oyez"
 
 
+def state_path(household: HouseholdConfig, name: str) -> Path:
+    """Return where a site keeps the file called `name`."""
+    return state_folder(household.state) / f"{household.site}.{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class StateFile:
     """One part's file.  Not for several threads at once."""
@@ -42,7 +47,7 @@ class StateFile:
     @classmethod
     def of(cls, household: HouseholdConfig, name: str) -> Self:
         """Return the file called `name` of a site; nothing is created before it is written."""
-        return cls(state_folder(household.state) / f"{household.site}.{name}.json")
+        return cls(state_path(household, f"{name}.json"))
 
     def read(self) -> Any:
         """Return what was written last, None where nothing was; a damaged file is put aside and counts as nothing.

@@ -13,6 +13,7 @@ PUBLIC = {
     "assistant": ["__version__"],
     "assistant.cli": ["main"],
     "assistant.cloud": [
+        "OUTBOX",
         "Answer",
         "Done",
         "Entry",

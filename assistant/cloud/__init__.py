@@ -2,10 +2,11 @@
 
 from assistant.cloud import policy, wording
 from assistant.cloud.link import Link
-from assistant.cloud.outbox import Entry, Outbox
+from assistant.cloud.outbox import OUTBOX, Entry, Outbox
 from assistant.cloud.query import Answer, Done, Meaning, Meant, NotUnderstood, Query, Words, pcm_of
 
 __all__ = [
+    "OUTBOX",
     "Answer",
     "Done",
     "Entry",

@@ -25,6 +25,8 @@ from assistant.errors import StateError
 
 log = logging.getLogger(__name__)
 
+OUTBOX = "outbox.sqlite"
+"""What a site's file is called."""
 BUSY_S = 2.0
 """How long another process (`oyez outbox purge`) may hold the file."""
 _COLUMNS = "id, said, room, language, text, meaning, reason, pcm, left_s"
@@ -74,6 +76,11 @@ class Outbox:
             self._closed = True
             if self._opened is not None:
                 self._opened.close()
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever kept."""
+        return self._path.exists()
 
     def put(self, entry: Entry) -> bool:
         """Keep an entry, back only when it is on the disk; returns False where there is no room for it.
