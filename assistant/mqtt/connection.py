@@ -34,6 +34,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from assistant.config import MqttConfig
+from assistant.errors import BrokerError
 from assistant.mqtt import address, credentials
 from assistant.mqtt.retry import Retry
 from assistant.mqtt.socket_loop import TICK_S, no_delay, turn
@@ -54,10 +55,14 @@ UNTAKEN_S = 0.5
 """After this, what the broker had nobody for is sent again."""
 BRIEF_S = 5.0
 """Connections that end so soon, one after the other: perhaps somebody else has our client id, so it is changed."""
+REFUSALS_TOLD = 64
+"""Topics on which we may not publish that are told one by one."""
 FLUSH_S = 1.0
 """How long stopping waits for acknowledgements."""
 _PACKET_BYTES = MAX_PAYLOAD_BYTES + 65_536
 _UNSUPPORTED_PROTOCOL = 132
+_EOF = "EOF occurred in violation of protocol"
+"""What is left of a TLS alert when we were about to write."""
 _NO_SUBSCRIBERS = 16
 
 _V5 = MQTTProtocolVersion.MQTTv5
@@ -75,6 +80,8 @@ class _Session:
     accepted: bool = False
     ended: str | None = None
     """Why the broker refused or left."""
+    error: str = ""
+    """What the socket said last, where it broke."""
     unsupported: bool = False
     subscribed: set[str] = field(default_factory=set)
     unconfirmed: set[int] = field(default_factory=set)
@@ -98,6 +105,7 @@ class Connection:
 
         Raises BrokerError for an address, password or certificate that cannot be used.
         """
+        self._config = config
         self._address = address.parse(url or config.url)
         self._credentials = credentials.read(config)
         self._tls = credentials.tls_context(config) if self._address.tls else None
@@ -115,6 +123,7 @@ class Connection:
         self._problem: str | None = None
         self._connected_since: float | None = None
         self._untaken: deque[tuple[float, Outgoing]] = deque()  # network thread only; with the time to send it again
+        self._refused: set[str] = set()  # network thread only; topics on which we may not publish
         self._connected = threading.Event()
         self._ready = threading.Event()
         self.heartbeat = time.monotonic()
@@ -231,6 +240,8 @@ class Connection:
                 log.exception("the connection to %s broke in a way that was not foreseen", self._address)
                 self.count("broken")
             self._close(session)
+            if not session.accepted:
+                self._read_credentials_again()
             failures = 1 if session.accepted else failures + 1
             brief = brief + 1 if session.accepted and time.monotonic() - began < BRIEF_S else 0
             if brief >= 2:
@@ -241,6 +252,14 @@ class Connection:
             self._stopping.wait(self._retry.wait_s(failures, chance=random.random()))
         self._wake_reader.close()
         self._wake_writer.close()
+
+    def _read_credentials_again(self) -> None:
+        """Take a password or certificate that was mended meanwhile; one that cannot be read leaves the old one."""
+        try:
+            self._credentials = credentials.read(self._config)
+            self._tls = credentials.tls_context(self._config) if self._address.tls else None
+        except BrokerError as error:
+            self._trouble(str(error))
 
     def _use_older_protocol(self, session: _Session) -> bool:
         """Return whether the next attempt follows at once, with MQTT 3.1.1.
@@ -259,7 +278,7 @@ class Connection:
         try:
             client.connect(self._address.host, self._address.port or 1, KEEPALIVE_S, **self._connect_options())
         except (OSError, ValueError) as error:
-            self._trouble(f"cannot reach the broker at {self._address}: {error}")
+            self._trouble(f"cannot reach the broker at {self._address}: {credentials.advice(str(error))}")
             return
         session.ended = ""
         deadline = time.monotonic() + CONNACK_TIMEOUT_S
@@ -276,7 +295,7 @@ class Connection:
             if self._stopping.is_set():
                 self._flush(session, selector)
         if not self._stopping.is_set() and (session.accepted or self._protocol == _V311 or session.ended):
-            self._trouble(f"the broker at {self._address} {_ending(session)}")
+            self._trouble(f"the broker at {self._address} {_ending(session)}", vague=_EOF in session.error)
 
     def _connect_options(self) -> dict[str, Any]:
         if self._protocol != _V5:
@@ -359,11 +378,14 @@ class Connection:
             return
         self.count("sent")
 
-    def _trouble(self, problem: str) -> None:
+    def _trouble(self, problem: str, *, vague: bool = False) -> None:
+        """Tell a problem that is new.  vague: a broker that refuses our certificate may have told more before."""
         with self._lock:
-            known, self._problem = self._problem, problem
-        if known != problem:
-            log.warning("%s; trying again", problem)
+            known = self._problem
+            if problem == known or (vague and known is not None and "mqtt.cert_file" in known):
+                return
+            self._problem = problem
+        log.warning("%s; trying again", problem)
 
     def _new_client_id(self) -> str:
         return f"oyez-{self._name}-{uuid.uuid4().hex[:8]}"
@@ -386,6 +408,7 @@ class Connection:
         session = _Session(client)
         client.user_data_set(session)
         client.on_socket_open = no_delay
+        client.on_log = _note_error
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -426,9 +449,18 @@ class Connection:
 
     def _on_publish(self, _: paho.Client, session: _Session, mid: int, reason: ReasonCode, __: Any) -> None:
         message = session.unacknowledged.pop(mid, None)
+        if reason.is_failure:
+            self.count("publications_refused")
+            self._tell_refused(message.topic if message is not None else "a message")
         if message is not None and message.expires is not None and reason.value == _NO_SUBSCRIBERS:
             self.count("untaken")
             self._untaken.append((time.monotonic() + UNTAKEN_S, message))
+
+    def _tell_refused(self, topic: str) -> None:
+        """Say once for each topic that the broker does not let us publish there."""
+        if topic not in self._refused and len(self._refused) < REFUSALS_TOLD:
+            self._refused.add(topic)
+            log.warning("the broker refuses what we publish on %s; look at its access rules", topic)
 
     def _on_message(self, _: paho.Client, __: _Session, message: paho.MQTTMessage) -> None:
         self.count("received")
@@ -452,5 +484,17 @@ class Connection:
             log.exception("%s could not be dealt with", what)
 
 
+def _note_error(_: paho.Client, session: _Session, level: int, text: str) -> None:
+    """Keep what paho tells of a socket that breaks: TLS alerts say what is wrong with our certificate."""
+    if level == paho.MQTT_LOG_ERR:
+        session.error = text.partition(": ")[2] or text
+
+
 def _ending(session: _Session) -> str:
-    return session.ended or "closed the connection without a word"
+    if session.ended:
+        return session.ended
+    if _EOF in session.error:
+        return "closed the connection while it was being encrypted; perhaps it does not take mqtt.cert_file"
+    if session.error:
+        return f"closed the connection: {credentials.advice(session.error)}"
+    return "closed the connection without a word"

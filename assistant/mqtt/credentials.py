@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,16 @@ def tls_context(config: MqttConfig) -> ssl.SSLContext:
         except OSError as error:
             raise BrokerError(f"mqtt.cert_file: {_why(config.cert_file, error)}") from error
     return context
+
+
+def advice(error: str) -> str:
+    """Return what broke a connection, with the setting to look at where TLS says whose certificate was not taken."""
+    text = re.sub(r"^\[SSL: \w+\] | \(_ssl\.c:\d+\)$", "", error)
+    if alert := re.search(r"alert (.*(?:certificate|unknown ca|access denied).*)", text):
+        return f"{alert[1]}; look at mqtt.cert_file"  # told by the broker, of ours
+    if "certificate verify failed" in text:
+        return f"{text}; look at mqtt.ca_file, and at the broker's certificate"
+    return text
 
 
 def _why(path: Path | None, error: Exception) -> str:
