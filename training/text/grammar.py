@@ -65,6 +65,13 @@ class Grammar:
         """Return one random text of `rule`, single spaces between words."""
         return re.sub(r"\s+", " ", self._expand(self._rules[rule], random).replace(f" {_GLUE} ", "")).strip()
 
+    def without(self, rule: str, *, every: int, kept: bool) -> None:
+        """Leave out of `rule` its third alternative and each `every`th after it, or, with `kept`, all but these."""
+        choice = self._rules[rule]
+        chosen = [number for number in range(len(choice.options)) if (number % every == 2) == kept]
+        options, weights = ([part[number] for number in chosen] for part in (choice.options, choice.weights))
+        self._rules[rule] = Choice(tuple(options), tuple(weights))
+
     def _expand(self, node: Node, random: Random) -> str:
         if isinstance(node, Words):
             return node.text

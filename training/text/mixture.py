@@ -112,7 +112,7 @@ def _draw(kind: str, language: str, random: Random) -> str:
     if kind in grammar.rules:
         return grammar.sample(kind, random)
     argument = {"number": "0-1000", "digits": "1-12", "spelled": ""}.get(kind, "")
-    return _functions(language)[kind](random, argument)
+    return functions(language)[kind](random, argument)
 
 
 def _household(language: str, random: Random) -> str:
@@ -127,7 +127,7 @@ def _household(language: str, random: Random) -> str:
         "name": called("lamp_name", "thing", "cover", "lamp_name"),
         "": called("title", "noun", "food", "artist", "timer_name"),
     }
-    number = _functions(language)["number"]
+    number = functions(language)["number"]
     while True:
         text = household_sentence(language, random, fills=fills, number=number)
         if not any(vocabulary.is_careless(word, language) for word in text.split()):
@@ -150,11 +150,13 @@ def _sentence(language: str, random: Random) -> str:
 @cache
 def _grammar(language: str) -> Grammar:
     text = (Path(__file__).parent / f"{language}.grammar").read_text(encoding="utf-8")
-    return Grammar(text, functions=_functions(language))
+    return Grammar(text, functions=functions(language))
 
 
 @cache
-def _functions(language: str) -> dict[str, Function]:
+def functions(language: str) -> dict[str, Function]:
+    """Return what grammars of `language` call beside their own rules, by name."""
+
     def number(random: Random, argument: str) -> str:
         low, high = map(int, argument.split("-"))
         return spoken.number_between(language, random, low=low, high=high)
