@@ -96,13 +96,18 @@ def _broker(port: int, url: str) -> str:
 
 def _attend(running: HandlerRunner) -> int:
     """Wait for a signal, or for the handler to hang; returns the exit status, for whoever starts it again."""
+    from assistant.observe import Notifier
+
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: ended.set())
+    notifier = Notifier()
+    notifier.ready()
     # Waits in pieces: a wait without an end keeps Python's signal handlers from running on some systems.
     while not ended.wait(0.5):
         if running.hangs:
             logging.getLogger(__name__).error("the handler hangs; it ends, to be started anew")
             running.leave_behind()
             return 1
+    notifier.stopping()
     return 0
