@@ -26,6 +26,12 @@ Reason: TypeAlias = Literal[
     "too-long",  # longer than the network can take
     "forbidden",  # understood, but the household lets nobody do it by voice
 ]
+Source: TypeAlias = Literal[
+    "device",  # by the household's sentences
+    "paraphrase",  # by what the second network takes it for: no sentence of the household says it
+    "cloud",
+]
+"""Who understood it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Interpretation:
     """Other readings, best first, each with another meaning than `best`."""
     audio_ms: int = 0
     compute_ms: float = 0.0
-    source: Literal["device", "cloud"] = "device"
+    source: Source = "device"
     heard: str = ""
     """The network's free reading, letters without the graph: for traces, never for acting."""
 

@@ -25,9 +25,13 @@ from assistant.language import (
     household_catalogs,
     load_files,
     load_packs,
+    span_intents,
+    span_sentences,
 )
 from assistant.listen import segment
 from assistant.messages import Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
+from assistant.model import Reader
+from assistant.paraphrases import Paraphrases
 from assistant.rejoining import Rejoining
 from assistant.vocabularies import all_catalogs, handler_sentences
 
@@ -35,6 +39,8 @@ log = logging.getLogger(__name__)
 
 THRESHOLD = 0.5
 """Confidence below which nothing is done, where the household does not say another."""
+PARAPHRASED: tuple[Reason, ...] = ("not-a-command",)
+"""Why the graph must have rejected what may be meant without one of its sentences."""
 NO_COMMAND = 0.5
 """Share of the threshold below which a sentence is called none of the household's, rather than an unsure one."""
 
@@ -56,9 +62,12 @@ class Recognizer:
         interpreter: Interpreter,
         threshold: float = THRESHOLD,
         thresholds: Mapping[str, float] | None = None,
+        paraphrases: Paraphrases | None = None,
         warnings: Sequence[Fault] = (),
     ) -> None:
+        """paraphrases: understands what `interpreter` rejects; nobody when None."""
         self._model = model
+        self._paraphrases = paraphrases
         self.interpreter = interpreter
         self._threshold = threshold
         self._thresholds = dict(thresholds or {})
@@ -86,13 +95,17 @@ class Recognizer:
         best = understood.hypotheses[0] if understood.hypotheses else None
         threshold = self.threshold(best.domain, best.intent) if best else self._threshold
         reason = rejection(understood, threshold=threshold)
+        meant = None
+        if self._paraphrases and expected is None and reason in PARAPHRASED:
+            meant = self._paraphrases.understand(posteriors)
         return Interpretation(
             id=utterance.id,
             time=datetime.now(UTC),
-            best=best,
-            accepted=reason is None,
-            reason=reason,
-            alternatives=understood.hypotheses[1:],
+            best=meant or best,
+            accepted=meant is not None or reason is None,
+            reason=None if meant else reason,
+            alternatives=understood.hypotheses if meant else understood.hypotheses[1:],
+            source="paraphrase" if meant else "device",
             audio_ms=utterance.audio_ms,
             compute_ms=round((time.perf_counter() - began) * 1000, 2),
             heard=understood.heard,
@@ -131,13 +144,18 @@ def for_household(config: HouseholdConfig, model: Network, *, vocabularies: Sequ
     people = load_phonebook(config)
     for fault in (*loaded.faults, *added.faults, *people.faults):
         log.warning("%s", fault)
-    own = (*loaded.sentences, *load_packs((*_packs(config), DIALOGUE), config.languages))
+    own = (
+        *loaded.sentences,
+        *load_packs((*_packs(config), DIALOGUE), config.languages),
+        *(span_sentences(_packs(config), config.languages) if config.paraphrases else ()),
+    )
     interpreter = _interpreter(config, own, vocabularies, added)
     return Recognizer(
         model=model,
         interpreter=interpreter,
         threshold=config.threshold,
         thresholds=config.thresholds,
+        paraphrases=Paraphrases(interpreter, Reader.load()) if config.paraphrases else None,
         warnings=(*loaded.faults, *added.faults, *people.faults, *_left_out(interpreter)),
     )
 
@@ -210,17 +228,18 @@ def _interpreter(
 ) -> Interpreter:
     """The household's sentences before the packs', and those before the handlers': the first wins the same words."""
     context: Mapping[str, SlotValue] = {} if config.room is None else {"area": config.room}
+    reserved = (*answers(), *span_intents())
     try:
         return Interpreter(
             _ordered((*own, *added.sentences), config.languages),
             catalogs=all_catalogs(config, vocabularies),
             context=context,
-            reserved=answers(),
+            reserved=reserved,
         )
     except SentenceError as error:
         catalogs = household_catalogs(config)
         # It raises again where the household alone is at fault.
-        alone = Interpreter(_ordered(own, config.languages), catalogs=catalogs, context=context, reserved=answers())
+        alone = Interpreter(_ordered(own, config.languages), catalogs=catalogs, context=context, reserved=reserved)
         names = ", ".join(vocabulary.handler for vocabulary in vocabularies)
         log.error("what handlers (%s) add to what may be said is left out: %s", names, error)
         return alone

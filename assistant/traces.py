@@ -45,6 +45,8 @@ class Trace:
     reason: str | None
     decision: str
     """What the dialogue did."""
+    source: str = "device"
+    """Who understood it: see `assistant.messages.Source`."""
     results: Sequence[str] = field(default=())
     """What handlers answered."""
 
@@ -74,6 +76,7 @@ class Trace:
             accepted=interpretation.accepted,
             reason=interpretation.reason,
             decision=decision,
+            source=interpretation.source,
         )
 
 
@@ -127,14 +130,16 @@ def read_traces(file: StateFile) -> list[Trace]:
 def explained(trace: Trace) -> str:
     """Return a trace as people read it."""
     time = datetime.fromisoformat(trace.time).astimezone()
-    outcome = "accepted" if trace.accepted else f"rejected: {trace.reason}"
+    outcome = f"{'accepted' if trace.accepted else f'rejected: {trace.reason}'}; {trace.threshold:.2f} was needed"
+    if trace.source == "paraphrase":
+        outcome = "accepted for its meaning: no sentence of the household says it"
     opened = "" if trace.wake == "none" else f", opened by {trace.wake}"
     lines = [
         f"{time:%Y-%m-%d %H:%M:%S}  {trace.id}",
         f"  sound      {trace.audio_ms / 1000:.1f} s at {trace.level_db:.0f} dB{opened}; {trace.compute_ms:.0f} ms",
         f'  letters    "{trace.heard}"',
         *(f"  {label:<10} {_shown(one)}" for label, one in zip(_LABELS, trace.readings, strict=False)),
-        f"  outcome    {outcome}; {trace.threshold:.2f} was needed",
+        f"  outcome    {outcome}",
         f"  decision   {trace.decision or 'nothing'}",
         *(f"  result     {told}" for told in trace.results),
     ]

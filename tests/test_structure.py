@@ -142,6 +142,9 @@ PUBLIC = {
         "load_packs",
         "load_text",
         "number_words",
+        "span",
+        "span_intents",
+        "span_sentences",
         "spellings",
         "spoken_pieces",
     ],
@@ -155,7 +158,7 @@ PUBLIC = {
         "segment",
         "wake_engine",
     ],
-    "assistant.model": ["LONGEST_MS", "SHIPPED", "Model", "Stream"],
+    "assistant.model": ["LONGEST_MS", "SHIPPED", "Heard", "Model", "Reader", "Stream", "letters_heard"],
     "assistant.mqtt": [
         "PAYLOADS",
         "AssistantState",

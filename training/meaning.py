@@ -29,7 +29,7 @@ from training.confusions import Confusions
 from training.text.meaning import INTENTS, KINDS, NONE, Meant
 
 TAGS = (NONE, *(f"{place}-{kind}" for kind in KINDS for place in ("B", "I")))
-WIDTH = 128
+WIDTH = 96
 HEADS = 4
 DILATIONS = (1, 2, 4)
 BATCH = 64
@@ -244,11 +244,13 @@ def evaluate(reader: Reader, meant: Sequence[Meant], draws: dict[str, Draw]) -> 
             is_command = batch.intents != 0
             all_tags = ((tags.argmax(-1) == batch.tags) | (batch.tags == _IGNORED)).all(1)
             hit = (found == batch.intents) & is_command
-            right, whole, commands = right + int(hit.sum()), whole + int((hit & all_tags).sum()), commands + int(is_command.sum())
-            taken, others = taken + int(((found != 0) & ~is_command).sum()), others + int((~is_command).sum())
+            right, whole = right + int(hit.sum()), whole + int((hit & all_tags).sum())
+            commands, others = commands + int(is_command.sum()), others + int((~is_command).sum())
+            taken += int(((found != 0) & ~is_command).sum())
         lines.append(
-            f"{language}: intents {100 * right / max(1, commands):.1f} %, with all slots {100 * whole / max(1, commands):.1f} %"
-            f" of {commands}; taken of what means nothing {100 * taken / max(1, others):.1f} % of {others}"
+            f"{language}: intents {100 * right / max(1, commands):.1f} %, "
+            f"with all slots {100 * whole / max(1, commands):.1f} % of {commands}; "
+            f"taken of what means nothing {100 * taken / max(1, others):.1f} % of {others}"
         )
     return "\n".join(lines)
 

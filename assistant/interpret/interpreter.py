@@ -20,7 +20,7 @@ from assistant.messages import Hypothesis, Posteriors, SlotValue
 
 log = logging.getLogger(__name__)
 
-MOST_NARROWED = 8
+MOST_NARROWED = 32
 """Graphs of some intents only that are kept at a time."""
 
 
@@ -80,6 +80,10 @@ class Interpreter:
     def left_out(self) -> tuple[str, ...]:
         """Sentences that no graph can hold, and why."""
         return tuple(self._plan.left_out)
+
+    def has_intent(self, domain: str, intent: str, *, language: str) -> bool:
+        """Whether a sentence of that language has the intent."""
+        return any((one.domain, one.intent, one.language) == (domain, intent, language) for one in self._plan.groups)
 
     def has_list(self, name: str) -> bool:
         """Whether a sentence uses a list of that name."""

@@ -7,6 +7,7 @@ from assistant.language.numbers import LANGUAGES, number_words
 from assistant.language.packs import DIALOGUE, PACKS, load_packs
 from assistant.language.read import CATALOGS, LIBRARY, Loaded, load_files, load_text
 from assistant.language.sentences import CUSTOM_DOMAIN, Block, Entry, Sentences, Template
+from assistant.language.spans import span, span_intents, span_sentences
 from assistant.language.spelling import spellings, spoken_pieces
 
 __all__ = [
@@ -33,6 +34,9 @@ __all__ = [
     "load_packs",
     "load_text",
     "number_words",
+    "span",
+    "span_intents",
+    "span_sentences",
     "spellings",
     "spoken_pieces",
 ]

@@ -21,6 +21,7 @@ from assistant.messages import (
     Reason,
     Result,
     SlotValue,
+    Source,
     Utterance,
 )
 from assistant.mqtt import topics
@@ -209,7 +210,8 @@ class InterpretationPayload(Payload):
     """Where the microphone stands."""
     session: Id | None = None
     time: AwareDatetime
-    source: Literal["device", "cloud"] = "device"
+    source: Source = "device"
+    """Who understood it: the household's sentences, the second network without one of them, or the cloud."""
     language: LanguageCode | None = None
     domain: Name | None = None
     intent: Name | None = None

@@ -149,6 +149,8 @@ class CallingHandler:
     def _must_ask(self, heard: Interpretation, best: Hypothesis, who: Callee) -> bool:
         if who.kind is None or who.swapped is not None:  # digits, or another number than was asked for
             return True
+        if heard.source == "paraphrase":  # nobody said that it was to be called in so many words
+            return True
         if self._config.guard.confirm != "unsure":
             return self._config.guard.confirm == "always"
         others = [other for other in heard.alternatives if other.domain == "calling" and other.slots != best.slots]

@@ -75,8 +75,10 @@ _TIME_RULES = ("duration", "long")
 _OPEN = re.compile(r"\{(\w+)\s+((?:les? |la |l'|el |los |las |the |my |mi |ma |mon )?)")
 _MARKED = re.compile(r"\{(\w+)\s*([^{}]*)\}")
 _SAID = {"room": "room", "device": "lamp_name", "floor": "floor", "artist": "artist", "title": "title"}
-_OTHER_KINDS = ("free", "talk", "order", "telephone", "hesitation", "words", "number", "time", "date", "person", "place",
-                "general_said", "car_said")  # fmt: skip
+_OTHER_KINDS = (
+    *("free", "talk", "order", "telephone", "hesitation", "general_said", "car_said"),
+    *("words", "number", "time", "date", "person", "place"),
+)
 _PACKS = ("light", "media", "calling", "timer")
 
 
