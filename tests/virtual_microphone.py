@@ -6,6 +6,7 @@ The program under test runs in a process of its own, with `environment` added to
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import threading
@@ -18,7 +19,10 @@ import numpy as np
 
 RATE_HZ = 16_000
 BLOCK_S = 0.02
+PRIORITY = -15
 NAME = "testmic"
+ONE_WAY = "replies: {mode: sounds, echo: cancelled}"
+"""For households that are spoken to without a pause: this microphone hears no loudspeaker, so it may stay open."""
 SYSTEM_CONFIGURATION = Path("/usr/share/alsa/alsa.conf")
 F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
 
@@ -100,6 +104,9 @@ class VirtualMicrophone:
         self._connected.set()
 
     def _feed(self) -> None:
+        with contextlib.suppress(PermissionError):
+            # A sound card does not wait for its turn among processes; this thread alone, and only root may.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PRIORITY)
         silence = np.zeros(self._block_samples, np.int16)
         deadline = time.monotonic()
         while not self._stopping.is_set():

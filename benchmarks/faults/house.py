@@ -30,7 +30,7 @@ from benchmarks.faults.outcome import Outcome
 from tests.broker import Mosquitto
 from tests.end_to_end.running import Oyez, Subscriber, lamp_topics, write_household
 from tests.speech import RATE_HZ, silence
-from tests.virtual_microphone import NAME, VirtualMicrophone
+from tests.virtual_microphone import NAME, ONE_WAY, VirtualMicrophone
 
 EN, FR, ES = "turn on the reading lamp", "allume la lampe de chevet", "enciende la lámpara del techo"
 COMMANDS = {
@@ -74,7 +74,7 @@ class House:
         self.cable = Cable(self.broker.port)
         self.microphone = VirtualMicrophone(folder / "microphone", rate_hz=rate_hz)
         self._rate_hz = rate_hz
-        write_household(folder, f"audio: {{input: {NAME}}}", *lines, port=self.cable.port)
+        write_household(folder, f"audio: {{input: {NAME}}}", ONE_WAY, *lines, port=self.cable.port)
         self.household = folder / "oyez.yaml"
         scheme = "mqtts" if self.broker.certificates else "mqtt"
         settings = {"url": f"{scheme}://127.0.0.1:{self.cable.port}", "expiry_s": EXPIRY_S, **(mqtt or {})}
