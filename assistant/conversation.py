@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Protocol, cast
 
@@ -127,6 +128,8 @@ class Conversation:
         self._state: StatePayload | None = None
         self._language: Language = config.languages[0]
         """The last one that was understood."""
+        self.last_heard: datetime | None = None
+        """When the last utterance began; set by the listening thread only."""
         self._take(config, recognizer)
 
     def attach(self, ears: Ears) -> None:
@@ -153,6 +156,7 @@ class Conversation:
         """Understand what was heard, and act on it."""
         with self._lock:
             config, rejoining, expected = self._config, self._rejoining, self._dialogue.expected
+        self.last_heard = utterance.started
         self._counters.add("utterances")
         self._reporter.heard(utterance)
         self._client.publish(HeardPayload.of(utterance, site=config.site, room=config.room))

@@ -25,6 +25,8 @@ class Running:
     speaker: Speaker | None
     handlers: Mapping[str, HandlerRunner]
     model: Model | None
+    last_heard: datetime | None
+    """When the last utterance began."""
 
 
 def health(running: Running, readings: Readings, *, problem: str | None, uptime_s: float) -> HealthPayload:
@@ -53,6 +55,7 @@ def health(running: Running, readings: Readings, *, problem: str | None, uptime_
         version=__version__,
         uptime_s=round(uptime_s, 1),
         problem=problem,
+        last_heard=running.last_heard and running.last_heard.astimezone(UTC),
         versions={**versions(), **_network(running.model)},
         counters=counters,
         gauges=gauges,

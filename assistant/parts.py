@@ -249,7 +249,10 @@ class Parts:
 
     def health(self) -> HealthPayload:
         """How everything is; from any thread."""
-        running = Running(self._client, self._listener, self._speaker, dict(self._runners), self._prepared.model)
+        last_heard = self._conversation.last_heard if self._conversation is not None else None
+        running = Running(
+            self._client, self._listener, self._speaker, dict(self._runners), self._prepared.model, last_heard
+        )
         return health(
             running, self._counters.readings(), problem=self.problem, uptime_s=time.monotonic() - self._entered
         )

@@ -12,12 +12,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from assistant.cli import check, config, devices, doctor, handler, interpret, mic, outbox, run, version, why
+from assistant.cli import check, config, devices, doctor, handler, interpret, mic, outbox, run, status, version, why
 from assistant.errors import ConfigurationError, OyezError
 
 INTERRUPTED = 130
 """What shells expect of a program that Ctrl-C ended."""
-_MODULES = (run, check, doctor, config, devices, mic, interpret, handler, why, outbox, version)
+_MODULES = (run, status, check, doctor, config, devices, mic, interpret, handler, why, outbox, version)
 
 log = logging.getLogger(__name__)
 

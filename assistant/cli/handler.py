@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.cli.household_file import CONFIG_HELP, find_household, known_names
+from assistant.cli.household_file import CONFIG_HELP, broker_of, find_household, known_names
 
 if TYPE_CHECKING:
     from assistant.config import HouseholdConfig
@@ -55,7 +55,7 @@ def execute(options: argparse.Namespace) -> int:
     if own:
         raise ConfigurationError(own)
     household = loaded.config
-    url = options.mqtt or _broker(household.mqtt.embedded_port, household.mqtt.url)
+    url = options.mqtt or broker_of(household)
     with runner(options.name, household, url=url) as running:
         return _attend(running)
 
@@ -87,11 +87,6 @@ def _use(name: str, household: HouseholdConfig) -> str:
     if name in household.handlers.run:
         return "runs in the assistant"
     return "runs alone" if name in household.handlers.options else "not used"
-
-
-def _broker(port: int, url: str) -> str:
-    """The broker's address; the embedded one runs in the daemon, on this machine."""
-    return f"mqtt://127.0.0.1:{port}" if url == "embedded" else url
 
 
 def _attend(running: HandlerRunner) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assistant.config import Known
+    from assistant.config import HouseholdConfig, Known
 
 CONFIG_HELP = (
     "household file; without it $OYEZ_CONFIG, ./oyez.yaml, ~/.config/oyez/oyez.yaml or /etc/oyez/oyez.yaml, the first"
@@ -30,6 +30,12 @@ def find_household(given: Path | None) -> Path | None:
     settings = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
     places = (Path("oyez.yaml"), settings / "oyez" / "oyez.yaml", Path("/etc/oyez/oyez.yaml"))
     return next((place for place in places if place.is_file()), None)
+
+
+def broker_of(household: HouseholdConfig) -> str:
+    """The address of the household's broker; the embedded one runs in the assistant, on this machine."""
+    mqtt = household.mqtt
+    return f"mqtt://{mqtt.embedded_host}:{mqtt.embedded_port}" if mqtt.url == "embedded" else mqtt.url
 
 
 def known_names() -> Known:

@@ -543,6 +543,8 @@ class HealthPayload(Payload):
     uptime_s: float = Field(ge=0)
     problem: str | None = None
     """Why nothing is heard; none while all is well."""
+    last_heard: AwareDatetime | None = None
+    """When the last utterance began."""
     versions: dict[str, str] = Field(default_factory=dict)
     """Of what it stands on, and of its network."""
     counters: dict[str, int] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ from assistant.cli import main
 from assistant.demo import HOUSEHOLD
 from handlers.registry import BUILT_IN
 
-COMMANDS = ("run", "check", "config", "devices", "doctor", "mic", "interpret", "handler", "why", "version")
+COMMANDS = ("run", "status", "check", "config", "devices", "doctor", "mic", "interpret", "handler", "why", "version")
 
 
 def oyez(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:

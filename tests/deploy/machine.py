@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -45,7 +45,8 @@ class Machine:
         self._init = 0
 
     def __enter__(self) -> Self:
-        boot = f'{_ENTER_CGROUPS}\nexec unshare --cgroup --ipc --uts --mount --pid --fork --kill-child --mount-proc "$2" "$3"'
+        namespaces = "--cgroup --ipc --uts --mount --pid --fork --kill-child --mount-proc"
+        boot = f'{_ENTER_CGROUPS}\nexec unshare {namespaces} "$2" "$3"'
         with (self._folder / "boot.log").open("wb") as log:
             self._unshare = subprocess.Popen(
                 [*_ROOT, "bash", "-euc", boot, "boot", self._group, BOOT, self._folder],
@@ -83,11 +84,10 @@ class Machine:
         *arguments: str | Path,
         status: int | None = 0,
         timeout_s: float = PATIENCE_S,
-        environment: Mapping[str, str] = {},  # noqa: B006  # never written to
     ) -> str:
         """Run a command there; returns what it told.  status: what it must end with, None for any."""
         ended = subprocess.run(
-            self.command("env", *(f"{key}={value}" for key, value in environment.items()), *arguments),
+            self.command(*arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
