@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Self
 
 from assistant.config import HouseholdConfig
@@ -45,8 +46,8 @@ EXPIRED = {
 class Memory:
     """Which intents a handler has done, and whether each went well; it may outlive the handler's runner."""
 
-    def __init__(self, clock: Clock = now) -> None:
-        self.gate = Gate(clock)
+    def __init__(self) -> None:
+        self.gate = Gate()
         self._answered: OrderedDict[str, bool] = OrderedDict()
 
     def note(self, message_id: str, *, ok: bool) -> None:
@@ -58,6 +59,15 @@ class Memory:
     def went_well(self, message_id: str) -> bool:
         """Return whether an intent was done."""
         return self._answered.get(message_id, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A command that the handler has not yet come to."""
+
+    intent: IntentPayload
+    deadline: float | None
+    """Until when it may be acted on; monotonic, since clocks are put right while commands wait."""
 
 
 class HandlerRunner:
@@ -85,9 +95,9 @@ class HandlerRunner:
         """
         self._name = name
         self._household = household
-        self._memory = memory or Memory(clock)  # worker thread only
+        self._memory = memory or Memory()  # worker thread only
         self._beside = beside
-        self._intents: queue.Queue[IntentPayload | None] = queue.Queue(QUEUE_INTENTS)
+        self._intents: queue.Queue[Waiting | None] = queue.Queue(QUEUE_INTENTS)
         self.client = Client(
             household.mqtt, site=household.site, name=name, url=url, announce=False, retry=retry, clock=clock
         )
@@ -104,7 +114,7 @@ class HandlerRunner:
         for topic in topics:
             connection.subscribe(topic, self._received)
         for domain in description.domains:
-            self.client.on(IntentPayload, self._enqueue, domain=domain)
+            self.client.on_expiring(IntentPayload, self._arrived, domain=domain)
         self._worker = threading.Thread(target=self._run, name=f"handler-{name}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -144,7 +154,7 @@ class HandlerRunner:
         """Whether the handler has been acting on one command for longer than it may."""
         return self.busy_s > HANG_S
 
-    def leave_behind(self) -> list[IntentPayload]:
+    def leave_behind(self) -> list[Waiting]:
         """Answer what the handler hangs on with `failed`, and end without it: a thread cannot be made to end.
 
         Returns the commands that waited behind it, for the runner that takes its place: see `take_over`.
@@ -153,19 +163,19 @@ class HandlerRunner:
         if (hanging := self._acts_on) is not None:
             self.client.connection.count("handler_hung")
             self.client.publish_result(self._told(hanging, code="failed", texts=FAILED), site=hanging.site)
-        waiting: list[IntentPayload] = []
+        waiting: list[Waiting] = []
         with contextlib.suppress(queue.Empty):
-            while (intent := self._intents.get_nowait()) is not None:
-                waiting.append(intent)
+            while (one := self._intents.get_nowait()) is not None:
+                waiting.append(one)
         self._intents.put(None)
         self._lifetime.pop_all()  # the handler's own end might hang as well
         self.client.__exit__()
         return waiting
 
-    def take_over(self, waiting: Iterable[IntentPayload]) -> None:
+    def take_over(self, waiting: Iterable[Waiting]) -> None:
         """Act on commands that waited for another runner of this handler."""
-        for intent in waiting:
-            self._enqueue(intent, {})
+        for one in waiting:
+            self._enqueue(one)
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Return when the handler has ended, or after the time."""
@@ -183,20 +193,24 @@ class HandlerRunner:
         except PayloadError as fault:
             self.client.drop_malformed(fault)
 
-    def _enqueue(self, intent: IntentPayload, _: Parts) -> None:
+    def _arrived(self, intent: IntentPayload, _: Parts, deadline: float | None) -> None:
+        self._enqueue(Waiting(intent, deadline))
+
+    def _enqueue(self, waiting: Waiting) -> None:
         try:
-            self._intents.put_nowait(intent)
+            self._intents.put_nowait(waiting)
         except queue.Full:
             self.client.connection.count("intents_dropped")
-            log.warning("%s: more than %s commands wait; %s is dropped", self._name, QUEUE_INTENTS, intent.id)
+            log.warning("%s: more than %s commands wait; %s is dropped", self._name, QUEUE_INTENTS, waiting.intent.id)
 
     # The worker thread.
 
     def _run(self) -> None:
-        while (intent := self._intents.get()) is not None:
+        while (one := self._intents.get()) is not None:
+            intent = one.intent
             self._acts_on, self._began = intent, time.monotonic()
             try:
-                result = self._answer(intent)
+                result = self._answer(intent, deadline=one.deadline)
                 if not self._left_behind:
                     self.client.publish_result(result, site=intent.site)
             except Exception:
@@ -204,8 +218,8 @@ class HandlerRunner:
                 self.client.connection.count("results_failed")
             self._began = None
 
-    def _answer(self, intent: IntentPayload) -> ResultPayload:
-        verdict = self._memory.gate.judge(intent.id, intent.expires)
+    def _answer(self, intent: IntentPayload, *, deadline: float | None) -> ResultPayload:
+        verdict = self._memory.gate.judge(intent.id, deadline)
         if verdict == "expired":
             return self._told(intent, code="expired", texts=EXPIRED)
         if verdict == "repeated":
@@ -229,8 +243,8 @@ class HandlerRunner:
     def _give_up_waiting(self) -> None:
         """Tell the worker to end after what it does now."""
         with contextlib.suppress(queue.Empty):
-            while (intent := self._intents.get_nowait()) is not None:
-                log.info("%s: %s is given up", self._name, intent.id)
+            while (one := self._intents.get_nowait()) is not None:
+                log.info("%s: %s is given up", self._name, one.intent.id)
         self._intents.put(None, timeout=STOP_S)
 
 

@@ -17,7 +17,7 @@ from assistant.errors import PayloadError
 from assistant.messages import Interpretation
 from assistant.mqtt import payloads
 from assistant.mqtt.connection import Connection
-from assistant.mqtt.gate import Gate
+from assistant.mqtt.gate import Expiry, Gate
 from assistant.mqtt.payloads import (
     Command,
     IntentPayload,
@@ -75,7 +75,7 @@ class Client:
         self._expiry_s = config.expiry_s
         self._announce = announce
         self._clock = clock
-        self._gate = Gate(clock)  # network thread only
+        self._gate, self._expiry = Gate(), Expiry(clock)  # network thread only
         self._complaints: set[tuple[str, str]] = set()  # network thread only
         self._lock = threading.Lock()  # guards what is unanswered
         self._unanswered = Unanswered(answering)
@@ -138,6 +138,17 @@ class Client:
         expired; what a broker retained of a topic that is not retained is old and does not come at all; nor does what
         comes more often than the topic takes.
         """
+        self.on_expiring(kind, lambda payload, place, _: callback(payload, place), site=site, **parts)
+
+    def on_expiring(
+        self,
+        kind: type[P],
+        callback: Callable[[P, Parts, float | None], None],
+        *,
+        site: str | None = None,
+        **parts: str,
+    ) -> None:
+        """The same, where `callback` is also told until which monotonic second the payload may be acted on."""
         limits = _limits(kind.channel)
 
         def receive(message: Incoming) -> None:
@@ -155,12 +166,13 @@ class Client:
             except PayloadError as fault:
                 self.drop_malformed(fault)
                 return
+            deadline = self._expiry.deadline(getattr(payload, "expires", None), left_s=message.left_s)
             if isinstance(payload, Command):
-                verdict = self._gate.judge(payload.id, payload.expires)
+                verdict = self._gate.judge(payload.id, deadline)
                 if verdict != "fresh":
                     self._drop(verdict, message.topic)
                     return
-            callback(payload, place)
+            callback(payload, place, deadline)
 
         subscription = kind.channel.filter(site or self._site, **parts)
         self.connection.subscribe(subscription, receive, qos=kind.channel.qos)

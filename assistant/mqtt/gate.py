@@ -1,8 +1,9 @@
 """Whether a message may still be acted on: not after it has expired, and only once.  The clocks are handed in.
 
-A clock that is put right (a Raspberry Pi has none of its own: the network tells it the time after the start) must not
-make a command look old that was published a moment before.  So after a jump, what is too old by the new time counts by
-the old time, too, for as long as such a command can be under way.
+Clocks cannot be trusted: a Raspberry Pi has none of its own, and the network tells it the time after the start; a
+handler on another machine has another one.  So where the broker counts how long a message may still wait (MQTT 5), that
+is believed.  Without it, what is too old after our clock was put right counts by the old time, too, for as long as such
+a command can be under way.
 """
 
 from __future__ import annotations
@@ -21,33 +22,23 @@ JUMP_S = 2.0
 """More than a clock that is slowly put right moves between two messages of one minute."""
 UNDER_WAY_S = 60.0
 """Commands do not expire later than that after they were published, or are not helped."""
+ROUNDED_S = 1.0
+"""MQTT counts whole seconds; a time in a payload is exact, and taken where both clocks can be right."""
 
 
 class Gate:
     """Remembers the ids that have passed."""
 
-    def __init__(
-        self,
-        clock: Callable[[], datetime],
-        *,
-        remembered: int = REMEMBERED_IDS,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._clock, self._monotonic = clock, monotonic
+    def __init__(self, *, remembered: int = REMEMBERED_IDS, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._remembered = remembered
         self._passed: OrderedDict[str, None] = OrderedDict()
-        self._began: datetime | None = None
-        """When by this clock the monotonic one was at zero, as the last message found it."""
-        self._began_before: datetime | None = None
-        """The same before the last jump."""
-        self._jumped = 0.0
-        """When that was seen; monotonic."""
 
-    def judge(self, message_id: str | None, expires: datetime | None) -> Verdict:
-        """Return whether to act; a fresh id is remembered, an expired one is not."""
+    def judge(self, message_id: str | None, deadline: float | None) -> Verdict:
+        """Return whether to act before the deadline (monotonic); a fresh id is remembered, an expired one is not."""
         if message_id is not None and message_id in self._passed:
             return "repeated"
-        if expires is not None and self._is_over(expires):
+        if deadline is not None and self._monotonic() >= deadline:
             return "expired"
         if message_id is not None:
             self._passed[message_id] = None
@@ -55,17 +46,37 @@ class Gate:
                 self._passed.popitem(last=False)
         return "fresh"
 
-    def _is_over(self, expires: datetime) -> bool:
-        now, began = self._monotonic(), self._start()
+
+class Expiry:
+    """Tells until when what has just arrived may be acted on.  Not for several threads at once."""
+
+    def __init__(self, clock: Callable[[], datetime], *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._monotonic = clock, monotonic
+        self._began: datetime | None = None
+        """When by this clock the monotonic one was at zero, as the last message found it."""
+        self._began_before: datetime | None = None
+        """The same before the last jump."""
+        self._jumped = 0.0
+        """When that was seen; monotonic."""
+
+    def deadline(self, expires: datetime | None, *, left_s: float | None = None) -> float | None:
+        """Return the monotonic second of an aware time, None where a message does not expire.
+
+        left_s: what the broker says that the message may still wait, as it arrived.
+        """
+        if expires is None:
+            return None
+        now = self._monotonic()
+        began = self._clock() - timedelta(seconds=now)
         if self._began is not None and abs((began - self._began).total_seconds()) > JUMP_S:
             self._began_before, self._jumped = self._began, now
         self._began = began
-        if self._clock() < expires:
-            return False
-        if self._began_before is None or now - self._jumped > UNDER_WAY_S:
-            return True
-        left_s = (expires - self._began_before).total_seconds() - now
-        return not 0 < left_s <= UNDER_WAY_S
-
-    def _start(self) -> datetime:
-        return self._clock() - timedelta(seconds=self._monotonic())
+        by_clock_s = (expires - began).total_seconds() - now
+        if left_s is not None:
+            believable = -ROUNDED_S < by_clock_s <= left_s + ROUNDED_S
+            return now + (min(by_clock_s, left_s) if believable else left_s)
+        if by_clock_s <= 0 and self._began_before is not None and now - self._jumped <= UNDER_WAY_S:
+            by_old_clock_s = (expires - self._began_before).total_seconds() - now
+            if 0 < by_old_clock_s <= UNDER_WAY_S:
+                return now + by_old_clock_s
+        return now + by_clock_s

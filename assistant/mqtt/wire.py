@@ -22,6 +22,8 @@ class Incoming:
     """MQTT 5 correlation data."""
     properties: tuple[tuple[str, str], ...] = ()
     """MQTT 5 user properties."""
+    left_s: float | None = None
+    """How long it may still wait, by MQTT 5's message expiry, as it arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +68,5 @@ def incoming_message(message: paho.MQTTMessage) -> Incoming:
         qos=message.qos,
         correlation=getattr(given, "CorrelationData", None),
         properties=tuple(getattr(given, "UserProperty", ())),
+        left_s=getattr(given, "MessageExpiryInterval", None),
     )

@@ -182,7 +182,7 @@ def test_a_handler_that_hangs_is_left_behind_and_what_waited_goes_on(
         assert time.monotonic() < deadline
         release.wait(0.01)
     waiting = bench.runner.leave_behind()
-    assert [intent.id for intent in waiting] == ["waits"]
+    assert [one.intent.id for one in waiting] == ["waits"]
     assert [(result.id, result.code) for result in bench.results(1)] == [("hangs", "failed")]
     description = Description(domains=("light",), build=lambda _, publish: Recorder(publish))
     with HandlerRunner("recorder", description, bench.household, retry=FAST, memory=bench.runner._memory) as second:

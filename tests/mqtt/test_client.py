@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import queue
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ from assistant.mqtt import (
     StatePayload,
     TimersPayload,
 )
+from assistant.mqtt.gate import Expiry
 from tests.broker import Mosquitto, OldBroker, Peer
 
 WAIT_S = 30.0
@@ -271,34 +273,90 @@ def test_an_intent_that_waited_too_long_for_the_broker_is_not_sent(broker: Mosqu
         assert client.connection.counts()["outbox_expired"] == 1
 
 
+class Clocks:
+    """A clock that can be put right, and one that cannot."""
+
+    def __init__(self) -> None:
+        self.elapsed, self.offset = 1000.0, 0.0
+        self.expiry = Expiry(lambda: self.shown(0), monotonic=lambda: self.elapsed)
+        self.gate = Gate(monotonic=lambda: self.elapsed)
+        self._ids = itertools.count()
+
+    def shown(self, in_s: float) -> datetime:
+        """What the clock shows in so many seconds."""
+        return NOW + timedelta(seconds=self.elapsed + self.offset + in_s)
+
+    def judge(self, expires: datetime, *, left_s: float | None = None) -> str:
+        return self.gate.judge(str(next(self._ids)), self.expiry.deadline(expires, left_s=left_s))
+
+
 @pytest.mark.parametrize("jump_s", [57 * 365 * 86_400, 86_400, -3600], ids=["from 1970", "a day", "back"])
 def test_a_clock_that_is_put_right_makes_no_command_old(jump_s: float) -> None:
     """As NTP does on a Raspberry Pi, which has no clock of its own."""
-    elapsed, offset = [1000.0], [0.0]
-    gate = Gate(lambda: NOW + timedelta(seconds=elapsed[0] + offset[0]), monotonic=lambda: elapsed[0])
-
-    def expiry(within_s: float) -> datetime:
-        return NOW + timedelta(seconds=elapsed[0] + offset[0] + within_s)
-
-    assert gate.judge("before", expiry(10)) == "fresh"
-    asked, old = expiry(10), expiry(-1)
-    offset[0] += jump_s
-    elapsed[0] += 0.1
-    assert gate.judge("under way", asked) == "fresh"
-    assert gate.judge("by the new time", expiry(10)) == "fresh"
+    clocks = Clocks()
+    assert clocks.judge(clocks.shown(10)) == "fresh"
+    asked, old = clocks.shown(10), clocks.shown(-1)
+    clocks.offset += jump_s
+    clocks.elapsed += 0.1
+    assert clocks.judge(asked) == "fresh"
+    assert clocks.judge(clocks.shown(10)) == "fresh"
     if jump_s > 0:
-        assert gate.judge("old before the jump", old) == "expired"
-        assert gate.judge("old by the new time", expiry(-1)) == "expired"
-        elapsed[0] += 11
-        assert gate.judge("too long under way", asked) == "expired"
+        assert clocks.judge(old) == "expired"
+        assert clocks.judge(clocks.shown(-1)) == "expired"
+        clocks.elapsed += 11
+        assert clocks.judge(asked) == "expired"
+
+
+@pytest.mark.parametrize("jumps", [1, 2, 5])
+@pytest.mark.parametrize("jump_s", [1.8e9, 20, -20, -3600], ids=["from 1970", "20 s", "20 s back", "an hour back"])
+def test_a_broker_that_counts_is_believed_rather_than_clocks(jump_s: float, jumps: int) -> None:
+    """However often a clock was put right since the command was published, or on another machine."""
+    clocks = Clocks()
+    asked = clocks.shown(10)
+    for _ in range(jumps):
+        clocks.offset += jump_s
+        clocks.elapsed += 1
+    assert clocks.judge(asked, left_s=10 - jumps) == "fresh"
+    deadline = clocks.expiry.deadline(asked, left_s=10 - jumps)
+    clocks.elapsed += 10 - jumps + 0.1
+    assert clocks.gate.judge("waited", deadline) == "expired"
+
+
+@pytest.mark.parametrize(
+    ("in_s", "left_s", "deadline_s"),
+    [(9.2, 10, 9.2), (10, 10, 10), (10.8, 10, 10), (30, 10, 10), (-0.3, 1, -0.3), (-5, 1, 1), (0.2, 1, 0.2)],
+)
+def test_the_exact_time_is_taken_where_the_clocks_agree(in_s: float, left_s: float, deadline_s: float) -> None:
+    clocks = Clocks()
+    deadline = clocks.expiry.deadline(clocks.shown(in_s), left_s=left_s)
+    assert deadline == pytest.approx(clocks.elapsed + deadline_s)
+
+
+def test_what_does_not_expire_has_no_deadline() -> None:
+    assert Clocks().expiry.deadline(None, left_s=3) is None
+
+
+def test_the_brokers_count_arrives(ears: Ears, shared_broker: Mosquitto) -> None:
+    taken: queue.Queue[float | None] = queue.Queue()
+    ears.client.on_expiring(IntentPayload, lambda _, __, deadline: taken.put(deadline), domain="light")
+    assert ears.client.connection.wait_ready(WAIT_S)
+    # Published by a clock that is a year behind.
+    behind = NOW - timedelta(days=365)
+    config = MqttConfig(url=shared_broker.url, expiry_s=20)
+    with Client(config, site=ears.site, name="behind", clock=lambda: behind, retry=FAST) as publisher:
+        began = time.monotonic()
+        publisher.publish_interpretation(understood())
+        deadline = taken.get(timeout=WAIT_S)
+    assert deadline is not None
+    assert began + 15 < deadline <= time.monotonic() + 20
 
 
 def test_gate() -> None:
-    time = [NOW]
-    gate = Gate(lambda: time[0], remembered=2, monotonic=lambda: time[0].timestamp())  # noqa: PLW0108  # it changes
-    soon = NOW + timedelta(seconds=10)
+    elapsed = [1000.0]
+    gate = Gate(remembered=2, monotonic=lambda: elapsed[0])
+    soon = elapsed[0] + 10
     assert [gate.judge("a", soon), gate.judge("a", soon), gate.judge(None, None)] == ["fresh", "repeated", "fresh"]
-    time[0] = soon
+    elapsed[0] = soon
     assert [gate.judge("b", soon), gate.judge("a", soon), gate.judge("b", None)] == ["expired", "repeated", "fresh"]
     assert gate.judge("c", None) == "fresh"
     assert gate.judge("a", None) == "fresh"  # forgotten: two are remembered
