@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +13,10 @@ from assistant.errors import StateError
 from assistant.state import StateFile
 
 log = logging.getLogger(__name__)
+
+
+BEHIND = timedelta(days=1)
+"""How far a clock may be behind.  More is a log from the future, which must not forbid calls for years."""
 
 
 class _Kept(BaseModel):
@@ -45,15 +49,20 @@ class CallLog:
     @property
     def calls_today(self) -> int:
         """Calls since midnight."""
-        return self._kept.calls if self._kept.day == self._today() else 0
+        return self._kept.calls if self._kept.day == self._day() else 0
 
     def note(self, number: str, contact: str | None) -> None:
         """Count a call and remember it as the last one."""
-        self._kept = _Kept(number=number, contact=contact, day=self._today(), calls=self.calls_today + 1)
+        self._kept = _Kept(number=number, contact=contact, day=self._day(), calls=self.calls_today + 1)
         try:
             self._file.write(self._kept.model_dump(mode="json"))
         except StateError as error:
             log.warning("the call is forgotten at the next start: %s", error)
+
+    def _day(self) -> date:
+        """Today; the day of the last call where that is later, for a clock that is behind until it is put right."""
+        today, last = self._today(), self._kept.day
+        return last if last is not None and today < last <= today + BEHIND else today
 
 
 def _read(file: StateFile) -> _Kept:

@@ -143,6 +143,11 @@ REFUSALS: Mapping[str, Texts] = {
         "es": "Es un número de tarificación especial; no se llama.",
         "fr": "C'est un numéro surtaxé ; il n'est pas appelé.",
     },
+    "service-code": {
+        "en": "That is a code for the telephone network, not a number; it is not dialled.",
+        "es": "Es un código para la red telefónica, no un número; no se marca.",
+        "fr": "C'est un code pour le réseau téléphonique, pas un numéro ; il n'est pas composé.",
+    },
     "too-many": {
         "en": "That is enough calls for today.",
         "es": "Ya son bastantes llamadas por hoy.",

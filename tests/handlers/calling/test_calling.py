@@ -271,6 +271,11 @@ def test_a_number_that_only_begins_like_an_emergency_number_is_none(start: Any) 
 FORBIDDEN = {
     "premium": ({"digits": "806123456"}, {}, "That is a premium rate number; it is not called."),
     "a premium contact": ({"contact": "taxi"}, {}, "That is a premium rate number; it is not called."),
+    "a code of the network": (
+        {"digits": "*21*612345679#"},
+        {},
+        "That is a code for the telephone network, not a number; it is not dialled.",
+    ),
     "denied": ({"contact": "anna"}, {"deny": ["+346"]}, "That number may not be called from here."),
     "not allowed": ({"contact": "anna"}, {"allow": ["91"]}, "That number may not be called from here."),
     "digits": ({"digits": "612345679"}, {"contacts_only": True}, "Only contacts may be called here."),

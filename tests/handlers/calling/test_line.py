@@ -113,6 +113,20 @@ def test_calls_are_counted_by_the_day_and_kept(tmp_path):
     assert again.calls_today == 0
 
 
+def test_a_clock_that_is_behind_gives_no_calls_away(tmp_path):
+    file = StateFile.of(HouseholdConfig(site="here", state=tmp_path), "calls")
+    today = [date(2030, 1, 31)]
+    CallLog(file, lambda: today[0]).note("5550123", None)
+    today[0] = date(2030, 1, 30)  # started again without a network
+    log = CallLog(file, lambda: today[0])
+    assert log.calls_today == 1
+    log.note("5550123", None)
+    today[0] = date(2030, 1, 31)  # put right
+    assert (log.calls_today, CallLog(file, lambda: today[0]).calls_today) == (2, 2)
+    today[0] = date(2020, 1, 1)
+    assert log.calls_today == 0
+
+
 @pytest.mark.parametrize("junk", ["", "{", "[]", '{"calls": "many"}', '{"other": 1}'])
 def test_a_damaged_count_is_begun_anew(tmp_path, junk):
     household = HouseholdConfig(site="here", state=tmp_path)
