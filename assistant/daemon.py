@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 
 ORDERS = 256
 """What may wait for the main thread; more is dropped and counted."""
+MOST_CATALOGS = 32
+"""Lists that may be filled at run time; a large library has six."""
+MOST_CATALOG_VALUES = 200_000
+"""Values in all of them together."""
 TICK_S = 0.2
 """How long a signal may wait."""
 LOOK_S = 1.0
@@ -173,9 +177,21 @@ class Daemon:
             parts.obey(order)
             return
         name = topic_parts["name"]
-        if payload != self._catalogs.get(name, CatalogPayload()):
-            self._catalogs[name] = payload
-            self._new_catalogs.add(name)
+        if payload == self._catalogs.get(name, CatalogPayload()):
+            return
+        others = [catalog for other, catalog in self._catalogs.items() if other != name]
+        values = len(payload.values) + sum(len(catalog.values) for catalog in others)
+        if payload.values and (len(others) >= MOST_CATALOGS or values > MOST_CATALOG_VALUES):
+            self._counters.add("catalogs_refused")
+            log.warning(
+                "catalog %s is not taken: at most %s lists with %s values together are",
+                name[:64],
+                MOST_CATALOGS,
+                MOST_CATALOG_VALUES,
+            )
+            return
+        self._catalogs[name] = payload
+        self._new_catalogs.add(name)
 
     def _take_catalogs(self) -> None:
         """Fill lists anew, all that have come together: a library has several, and the graph is built once for them."""
@@ -191,6 +207,7 @@ class Daemon:
                 except (ConfigurationError, MemoryError) as error:
                     self._counters.add("catalogs_refused")
                     log.warning("catalog %s is not taken: %s", name, str(error) or "there is not enough memory for it")
+        self._catalogs = {name: catalog for name, catalog in self._catalogs.items() if catalog.values}
         give_back_memory()
 
     def _replace(self, names: Sequence[str]) -> None:

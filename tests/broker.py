@@ -131,7 +131,8 @@ class Mosquitto:
                 with socket.socket(socket.AF_UNIX) as probe:
                     probe.connect(str(self._socket_path))
             else:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                for port in (self.port, self.open_port):
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return True
         return False
 

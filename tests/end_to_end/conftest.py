@@ -30,12 +30,18 @@ class Room:
         """Write the household's file; `lines` are added."""
         write_household(self.folder, *lines, port=self.broker.port)
 
-    def oyez(self) -> Oyez:
-        return Oyez("--config", self.household, folder=self.folder, environment=dict(self._microphone.environment))
+    def oyez(self, *, verbose: bool = False) -> Oyez:
+        flags = ["--verbose"] if verbose else []
+        environment = dict(self._microphone.environment)
+        return Oyez("--config", self.household, *flags, folder=self.folder, environment=environment)
 
     def say(self, text: str) -> None:
         """Say one of the demonstration's sentences, and wait until it has been said."""
-        self._microphone.speak(np.concatenate([read_file(SPOKEN[text]), silence(PAUSE_S)]))
+        self.sound(read_file(SPOKEN[text]))
+
+    def sound(self, samples: np.ndarray) -> None:
+        """Let (samples,) int16 at 16 kHz be heard, and a pause."""
+        self._microphone.speak(np.concatenate([samples, silence(PAUSE_S)]))
 
     def unplug(self) -> None:
         """Pull the microphone's plug."""
