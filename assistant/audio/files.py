@@ -36,6 +36,8 @@ def read_file(path: str | Path) -> np.ndarray:
         raise AudioError(f"{file}: not a file")
     if file.stat().st_size == 0:
         raise AudioError(f"{file}: the file is empty")
+    if file.suffix.lower() == ".raw":
+        raise AudioError(f"{file}: raw samples tell neither their rate nor their width; save them as WAV or FLAC")
     try:
         with soundfile.SoundFile(file) as sound:
             _check_format(file, sound)

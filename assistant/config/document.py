@@ -21,6 +21,8 @@ MAX_DEPTH = 32
 MAX_ALIASES = 200
 MAX_NODES = 200_000
 """Nodes after aliases are replaced, so that a few lines cannot become gigabytes."""
+MOST_DIGITS = 100
+"""Longer numbers are text: nothing counts so far."""
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -150,9 +152,7 @@ class _Construction:
         self._open: list[int] = []
 
     def value_of(self, node: yaml.Node, path: KeyPath) -> Any:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise _TooManyNodes(f"more than {MAX_NODES} values once its aliases (*name) are filled in")
+        self._count()
         self._document.values[path] = _place(node)
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
@@ -164,6 +164,11 @@ class _Construction:
             return self._collection(node, path)
         finally:
             self._open.pop()
+
+    def _count(self) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise _TooManyNodes(f"more than {MAX_NODES} values once its aliases (*name) are filled in")
 
     def _collection(self, node: yaml.Node, path: KeyPath) -> Any:
         if isinstance(node, yaml.SequenceNode):
@@ -190,8 +195,15 @@ class _Construction:
             mapping[key] = self.value_of(value_node, where)
         return mapping
 
-    def _pairs(self, node: yaml.Node, path: KeyPath) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-        """Keys and values of a mapping, its own first, then those merged in by `<<` that it does not have."""
+    def _pairs(
+        self, node: yaml.Node, path: KeyPath, *, merging: tuple[int, ...] = ()
+    ) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+        """Keys and values of a mapping, its own first, then those merged in by `<<` that it does not have.
+
+        merging: the mappings into which this one is merged, as ids.
+        """
+        self._count()
+        merging = (*merging, id(node))
         merged: list[yaml.Node] = []
         own: set[str] = set()
         for key, value in node.value:
@@ -205,10 +217,11 @@ class _Construction:
                 own.add(str(key.value))
                 yield key, value
         for other in merged:
-            if not isinstance(other, yaml.MappingNode) or id(other) in self._open:
+            if not isinstance(other, yaml.MappingNode) or id(other) in (*self._open, *merging):
                 self._document.fault(path, "<< merges a mapping (<<: *name) and nothing else")
                 continue
-            for key, value in self._pairs(other, path):
+            for key, value in self._pairs(other, path, merging=merging):
+                self._count()
                 if str(key.value) not in own:
                     own.add(str(key.value))
                     yield key, value
@@ -231,6 +244,8 @@ class _Construction:
 def _number(text: str, kind: str) -> int | float | str:
     """The number in `text`; text where only YAML 1.1 sees one (`1:30` as 90, `010` as 8)."""
     plain = text.replace("_", "")
+    if len(plain) > MOST_DIGITS:
+        return text
     try:
         if kind == "float":
             return float(plain.lower().replace(".inf", "inf").replace(".nan", "nan"))

@@ -8,8 +8,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from assistant.config.base import Language
 from assistant.config.document import Document, KeyPath, value_at
 from assistant.config.secrets import CREDENTIALS, located
 from assistant.config.wording import noun_of, unknown
@@ -45,6 +46,8 @@ def check_references(document: Document, *, folder: Path, known: Mapping[str, Co
         _check_list(document, tuple(dotted.split(".")), words)
     for path in _file_paths(document):
         _check_file(document, path, folder)
+    for path in (("state",), *(("replies", "voice", "voices", language) for language in get_args(Language))):
+        _check_home(document, path)
 
 
 def name_warnings(document: Document) -> Iterator[Fault]:
@@ -117,6 +120,8 @@ def _check_file(document: Document, path: KeyPath, folder: Path) -> None:
     name = value_at(document.value, path)
     if not isinstance(name, str):
         return
+    if not _check_home(document, path):
+        return
     file = located(Path(name), folder=folder)
     if file.parts[:1] == (CREDENTIALS,):
         return  # it is there in the service only
@@ -130,6 +135,17 @@ def _check_file(document: Document, path: KeyPath, folder: Path) -> None:
         document.fault(path, f"{file} cannot be read: {error.strerror or error}")
     except ValueError:
         document.fault(path, "a path cannot hold such a character")
+
+
+def _check_home(document: Document, path: KeyPath) -> bool:
+    """Whether there is the home folder that a path begins with, where it begins with one."""
+    name = value_at(document.value, path)
+    try:
+        Path(name if isinstance(name, str) else "").expanduser()
+    except RuntimeError:
+        document.fault(path, f'no home folder "{str(name).partition("/")[0]}"; write the whole path')
+        return False
+    return True
 
 
 def _mapping(value: object, key: str) -> dict[str, Any]:

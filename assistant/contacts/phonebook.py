@@ -136,12 +136,12 @@ class Phonebook:
         return tuple(spoken)
 
     def _callers(self) -> tuple[dict[str, tuple[Person, ...]], dict[str, tuple[Person, ...]]]:
-        numbers: dict[str, tuple[Person, ...]] = {}
+        bearers: dict[str, dict[str, Person]] = defaultdict(dict)
         endings: dict[str, dict[str, tuple[Person, ...]]] = defaultdict(dict)
         for person in self._people.values():
             for number in person.numbers:
-                form = normalized(number.value, self._country)
-                numbers[form] = (*(other for other in numbers.get(form, ()) if other != person), person)
+                bearers[normalized(number.value, self._country)][person.id] = person
+        numbers = {form: tuple(people.values()) for form, people in bearers.items()}
         for form, people in numbers.items():
             if len(form) >= SHORTEST_COMPARED:
                 endings[form[-SHORTEST_COMPARED:]][form] = people
@@ -236,30 +236,38 @@ def _inline_names(key: str, person: PersonConfig) -> list[tuple[Rank, str]]:
 
 
 def _from_cards(cards: Iterable[Card], *, taken: set[str], country: str) -> list[tuple[Person, list[tuple[Rank, str]]]]:
-    same: dict[str, list[list[Card]]] = defaultdict(list)
+    same: dict[str, dict[str, list[Card]]] = defaultdict(dict)  # name, organization
     for card in cards:
-        for group in same[folded(card.name) or card.name]:
-            organizations = {folded(one.organization) for one in group} - {""}
-            if not card.organization or not organizations or folded(card.organization) in organizations:
-                group.append(card)
-                break
-        else:
-            same[folded(card.name) or card.name].append([card])
+        groups = same[folded(card.name) or card.name]
+        organization = folded(card.organization) or card.organization
+        if organization and "" in groups:
+            groups[organization] = groups.pop("")  # the only one so far: its organization is known now
+        elif not organization and groups:
+            organization = next(iter(groups))
+        groups.setdefault(organization, []).append(card)
     people = []
+    numbered: dict[str, int] = {}
     for groups in same.values():
-        for group in groups:
-            person = _person(group, told_apart=len(groups) > 1, taken=taken, country=country)
+        for group in groups.values():
+            identifier = _identifier(group[0].name, taken=taken, numbered=numbered)
+            person = _person(group, identifier, told_apart=len(groups) > 1, country=country)
             people.append((person, distinct(one for card in group for one in names_of(card))))
     return people
 
 
-def _person(group: Sequence[Card], *, told_apart: bool, taken: set[str], country: str) -> Person:
-    base = slug(group[0].name) or "contact"
-    identifier, number = base, 1
+def _identifier(name: str, *, taken: set[str], numbered: dict[str, int]) -> str:
+    """A name as an identifier that is not taken; `numbered` says how many each name has had."""
+    base = slug(name) or "contact"
+    identifier, number = base, numbered.get(base, 1)
     while identifier in taken:
         number += 1
         identifier = f"{base}-{number}"
+    numbered[base] = number
     taken.add(identifier)
+    return identifier
+
+
+def _person(group: Sequence[Card], identifier: str, *, told_apart: bool, country: str) -> Person:
     name = written(group[0].name)
     organization = next((card.organization for card in group if card.organization), "")
     if told_apart and organization:

@@ -20,6 +20,10 @@ MOST_FAULTS = 20
 """Faults of one file that are told one by one."""
 MOST_CARDS = 20_000
 """More people than anybody calls: their names take a gigabyte of graph."""
+MOST_CHARACTERS = 200
+"""Of a name; what follows is cut off."""
+MOST_NICKNAMES, MOST_NUMBERS = 10, 20
+"""Of one entry."""
 
 _HEADER = re.compile(rb'^((?:[^":;]|"[^"]*")+)((?:;(?:[^":]|"[^"]*")*)?):', re.DOTALL)
 """Name with its group, parameters; what follows the colon is the value."""
@@ -157,10 +161,11 @@ class _Reader:
             return
         first = {one.name: one.value for one in reversed(opened.properties)}
         parts = [_unescaped(part) for part in _split(first.get("N", ""), ";")]
-        family, given = [*parts, ""][:2]
-        organization = _unescaped(_split(first.get("ORG", ""), ";")[0])
-        nicknames = tuple(filter(None, (_unescaped(part) for part in _split(first.get("NICKNAME", ""), ","))))
-        shown = _unescaped(first.get("FN", ""))
+        family, given = [part[:MOST_CHARACTERS] for part in [*parts, ""][:2]]
+        organization = _unescaped(_split(first.get("ORG", ""), ";")[0])[:MOST_CHARACTERS]
+        called = [_unescaped(part)[:MOST_CHARACTERS] for part in _split(first.get("NICKNAME", ""), ",")]
+        nicknames = tuple(filter(None, called))[:MOST_NICKNAMES]
+        shown = _unescaped(first.get("FN", ""))[:MOST_CHARACTERS]
         if "," in shown and given and family:  # "López, Anna"
             shown = f"{given} {family}"
         shown = shown or " ".join(filter(None, (given, family))) or next(iter(nicknames), "") or organization
@@ -182,14 +187,14 @@ class _Reader:
             if _NOT_FOR_SPEECH.intersection(words):
                 continue
             value = dialable(_unescaped(one.value))
-            if value is None:
+            if value is None or len(value) > MOST_CHARACTERS:
                 if one.value.strip():
                     self._fault(one.line, f'"{one.value[:40]}" is no telephone number; it is left out')
                 continue
             kind: Kind = next((known for word, known in _KINDS.items() if word in words), "other")
             found.append((_preference(one, types), Number(value, kind)))
         found.sort(key=lambda pair: pair[0])
-        return tuple(dict.fromkeys(number for _, number in found))
+        return tuple(dict.fromkeys(number for _, number in found))[:MOST_NUMBERS]
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -239,9 +244,11 @@ def _decoded(value: bytes, parameters: dict[str, list[str]]) -> str:
         value = quopri.decodestring(value)
     for charset in (*parameters.get("CHARSET", []), "utf-8", "cp1252"):
         try:
-            return value.decode(charset)
+            text = value.decode(charset)
+            text.encode()  # halves of characters, as `unicode_escape` gives them, can be sent to nobody
         except (ValueError, LookupError):
             continue
+        return text
     return value.decode("utf-8", "replace")
 
 
@@ -258,6 +265,6 @@ def _unescaped(text: str) -> str:
 def _preference(one: _Property, types: Sequence[str]) -> int:
     """The smaller, the more preferred: PREF of 4.0 is 1 to 100."""
     given = one.parameters.get("PREF", [""])[0]
-    if given.isdecimal():
+    if given.isdecimal() and len(given) <= 3:
         return int(given)
     return 1 if "pref" in types else 101

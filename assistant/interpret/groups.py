@@ -11,7 +11,17 @@ from hassil.util import check_excluded_context, check_required_context
 
 from assistant.interpret.letters import FIRST_CALL, Builder, LetterGraph, TooLargeError
 from assistant.interpret.skips import Skips
-from assistant.language import DIGITS, LIBRARY, MORE_DIGITS, Block, Entry, Sentences, digit_groups, inline_entries
+from assistant.language import (
+    DIGITS,
+    LIBRARY,
+    MORE_DIGITS,
+    Block,
+    Entry,
+    Sentences,
+    Template,
+    digit_groups,
+    inline_entries,
+)
 from assistant.messages import SlotValue
 
 log = logging.getLogger(__name__)
@@ -110,17 +120,28 @@ class _Compiler:
         builder = self._builder(block)
         node = letters.dead
         for template in block.templates:
-            letters.allow_merges()
+            letters.begin()
             try:
                 start = letters.without_leading_space(builder.before(template.expression, letters.end))
                 node = letters.union(node, self._skips.around(start))
             except TooLargeError as error:
-                self._plan.left_out.append(f"{template.where}: {error}; the sentence is left out")
+                self._leave_out(template, builder, str(error))
             except RecursionError:
-                self._plan.left_out.append(f"{template.where}: too long to be said; the sentence is left out")
+                self._leave_out(template, builder, "too long to be said")
         if node != letters.dead:
             group = self._group(block)
-            self._plan.starts[group] = letters.union(self._plan.starts[group], node)
+            letters.begin()
+            try:
+                self._plan.starts[group] = letters.union(self._plan.starts[group], node)
+            except TooLargeError as error:
+                self._leave_out(block.templates[0], builder, f"{error}; with all others of its block")
+
+    def _leave_out(self, template: Template, builder: Builder, why: str) -> None:
+        """Note a sentence that no graph can hold, and give back the room that it has taken."""
+        self._plan.left_out.append(f"{template.where}: {why}; the sentence is left out")
+        first = self._plan.letters.take_back()
+        builder.forget(first)
+        self._skips.forget(first)
 
     def _group(self, block: Block) -> int:
         sentences = self._sentences

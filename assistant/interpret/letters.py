@@ -18,6 +18,8 @@ from assistant.model.symbols import encode, normalize
 
 MOST_NODES = 400_000
 """Nodes of all templates together; the built-in sentences of three languages take about 20,000."""
+MOST_NODES_OF_ONE = 50_000
+"""Nodes of one template: rules within rules can be doubled in a few lines."""
 MOST_MERGES = 40_000
 """Merges of alternatives for one template; beyond it they stay side by side."""
 MOST_ITEMS = 8
@@ -49,12 +51,24 @@ class LetterGraph:
         self._unions: dict[tuple[int, int], int] = {}
         self._stripped: dict[int, int] = {}
         self._merges_left = MOST_MERGES
+        self._begun = 0
+        """Nodes from this number on are those of the present template."""
         self.dead = self._node((), final=False)
         self.end = self._node((), final=True)
 
-    def allow_merges(self) -> None:
-        """Grant the next template its merges."""
+    def begin(self) -> None:
+        """Grant the next template its merges and nodes."""
         self._merges_left = MOST_MERGES
+        self._begun = len(self.arcs)
+
+    def take_back(self) -> int:
+        """Forget the nodes of the present template, and return the number that the first of them had."""
+        begun = self._begun
+        del self.arcs[begun:], self.final[begun:]
+        self._known = {key: node for key, node in self._known.items() if node < begun}
+        self._unions = {key: node for key, node in self._unions.items() if max(*key, node) < begun}
+        self._stripped = {key: node for key, node in self._stripped.items() if max(key, node) < begun}
+        return begun
 
     def before(self, label: int, node: int) -> int:
         """Return the node from which `label` leads to `node`."""
@@ -114,6 +128,8 @@ class LetterGraph:
         if known is None:
             if len(self.arcs) >= MOST_NODES:
                 raise TooLargeError(f"the sentences make more than {MOST_NODES} nodes")
+            if len(self.arcs) - self._begun >= MOST_NODES_OF_ONE:
+                raise TooLargeError(f"it makes more than {MOST_NODES_OF_ONE} nodes")
             known = self._known[key] = len(self.arcs)
             self.arcs.append(arcs)
             self.final.append(final)
@@ -148,6 +164,10 @@ class Builder:
             known = self._known[key] = self._build(expression, node, depth + 1)
             self._kept.append(expression)
         return known
+
+    def forget(self, first: int) -> None:
+        """Forget what leads to nodes from this number on, which the graph has taken back."""
+        self._known = {key: node for key, node in self._known.items() if max(key[1], node) < first}
 
     def _build(self, expression: Expression, node: int, depth: int) -> int:
         if isinstance(expression, TextChunk):

@@ -24,6 +24,10 @@ class Skips:
         """Return the sentence that begins at `node` with skip words allowed."""
         return self._before(self._within(node)) if self._words else node
 
+    def forget(self, first: int) -> None:
+        """Forget nodes from this number on, which the graph has taken back."""
+        self._known = {key: node for key, node in self._known.items() if max(key, node) < first}
+
     def _within(self, node: int) -> int:
         """The same, without those at the beginning."""
         known = self._known.get(node)

@@ -27,6 +27,8 @@ class Fields:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.faults: list[Fault] = []
+        self.entries = 0
+        """Ways to say the values of the lists that were read so far."""
 
     def fault(self, node: yaml.Node, key: str, what: str) -> None:
         """Note what is wrong at `node`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import yaml
@@ -19,6 +20,10 @@ from assistant.messages import SlotValue
 
 MOST_NUMBERS = 20_000
 """Numbers in one range."""
+MOST_INLINE = 2000
+"""Numbers in a range that is written in a template; larger ones are lists, which sentences share."""
+MOST_ENTRIES = 300_000
+"""Ways to say the values of all lists of a file; 50,000 names have hardly more."""
 
 _LIST_KEYS = ("values", "range", "wildcard", "context", "metadata")
 _VALUE_KEYS = ("in", "out", "context", "metadata")
@@ -33,6 +38,10 @@ def read_lists(node: yaml.Node | None, fields: Fields, *, language: str, rules: 
     lists: dict[str, tuple[Entry, ...]] = {}
     for name, body in fields.mapping(node, "lists"):
         key = f"lists.{name}"
+        if fields.entries >= MOST_ENTRIES:
+            fields.fault(body, key, f"the lists above hold more than {MOST_ENTRIES} entries; this one is left out")
+            lists[name] = ()
+            continue
         found = (
             fields.known(body, key, keys=_LIST_KEYS) if not isinstance(body, yaml.SequenceNode) else {"values": body}
         )
@@ -64,9 +73,18 @@ def inline_entries(reference: ListReference, *, language: str) -> tuple[Entry, .
     if bounds is None:
         return None
     first, last, step = bounds
-    if _wrong_range(first, last, step=step, fractions=1):
+    if inline_fault(reference):
         return ()
     return number_entries(list(range(first, last + 1, step)), language=language)
+
+
+def inline_fault(reference: ListReference) -> str:
+    """Return what is wrong with a range that is written in the template, nothing where all is well."""
+    bounds = reference.get_inline_range()
+    if bounds is None:
+        return ""
+    first, last, step = bounds
+    return _wrong_range(first, last, step=step, fractions=1, most=MOST_INLINE)
 
 
 def _values(node: yaml.Node, key: str, fields: Fields, *, language: str, rules: Rules) -> tuple[Entry, ...]:
@@ -76,8 +94,13 @@ def _values(node: yaml.Node, key: str, fields: Fields, *, language: str, rules: 
         fields.fault(node, key, "expected a list of values, each with `- ` before it")
         return ()
     for item in fields.items(node, key):
+        if fields.entries >= MOST_ENTRIES:
+            fields.fault(item, key, f"the lists hold more than {MOST_ENTRIES} entries; this one and more are left out")
+            break
         read = _mapped_value if isinstance(item, yaml.MappingNode) else _plain_value
-        for entry in read(item, key, fields, language=language, rules=rules):
+        found = read(item, key, fields, language=language, rules=rules)
+        fields.entries += len(found)
+        for entry in found:
             before = said.setdefault(entry.spoken.casefold(), entry)
             if before is entry:
                 entries.append(entry)
@@ -163,6 +186,8 @@ def _range(node: yaml.Node, key: str, fields: Fields, *, language: str) -> tuple
         return ()
     steps = _fractions(found.get("fractions"), key, fields)
     fault = _wrong_range(first, last, step=step, fractions=len(steps))
+    if not fault and multiplier is not None and not math.isfinite(max(abs(first), abs(last) + 1) * multiplier):
+        fault = "`multiplier` is too large"
     if fault:
         fields.fault(node, key, fault)
         return ()
@@ -175,13 +200,15 @@ def _range(node: yaml.Node, key: str, fields: Fields, *, language: str) -> tuple
     if "words_language" in found:
         spoken_in = (fields.text(found["words_language"], key) or language)[:2]
     try:
-        return number_entries(numbers, language=spoken_in, multiplier=multiplier)
+        entries = number_entries(numbers, language=spoken_in, multiplier=multiplier)
     except KeyError:
         fields.fault(node, f"{key}.words_language", f'numbers are known in en, es and fr, not in "{spoken_in}"')
         return ()
+    fields.entries += len(entries)
+    return entries
 
 
-def _wrong_range(first: float, last: float, *, step: float, fractions: int) -> str:
+def _wrong_range(first: float, last: float, *, step: float, fractions: int, most: int = MOST_NUMBERS) -> str:
     checks: list[tuple[Callable[[], bool], str]] = [
         (
             lambda: any(number != int(number) for number in (first, last, step)),
@@ -189,7 +216,7 @@ def _wrong_range(first: float, last: float, *, step: float, fractions: int) -> s
         ),
         (lambda: last < first, f"`to: {last:g}` lies below `from: {first:g}`"),
         (lambda: step <= 0, "`step` must be 1 or more"),
-        (lambda: (last - first) / step * fractions > MOST_NUMBERS, f"more than {MOST_NUMBERS} numbers; use `step:`"),
+        (lambda: (last - first) / step * fractions > most, f"more than {most} numbers; use `step:`"),
     ]
     return next((what for wrong, what in checks if wrong()), "")
 

@@ -18,7 +18,7 @@ from assistant.errors import Fault, SentenceError
 from assistant.language.digits import DIGITS, MORE_DIGITS
 from assistant.language.expand import MOST_DEPTH
 from assistant.language.fields import Fields, nearest
-from assistant.language.lists import context_values, read_lists
+from assistant.language.lists import context_values, inline_fault, read_lists
 from assistant.language.numbers import LANGUAGES
 from assistant.language.sentences import Block, Sentences, Template, split_name
 from assistant.language.yamlfile import Source, parse_yaml, read_yaml
@@ -273,6 +273,8 @@ class _References:
             yield from self._rule(expression.rule_name, above)
         elif isinstance(expression, ListReference):
             name = expression.list_name
+            if fault := inline_fault(expression):
+                yield f"the range {{{name}}}: {fault}"
             if name not in self._lists and not expression.is_inline_range:
                 yield f"no list {{{name}}}{nearest(name, sorted(self._lists))}"
 

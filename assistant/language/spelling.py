@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from itertools import product
+from itertools import islice, product
 
 from assistant.language.numbers import digits_words, number_words
 
 MOST_SPELLINGS = 48
 """Ways to speak one text that enter the graph."""
+MOST_CHARACTERS = 400
+"""Longer texts are no names, and are spoken in the most usual way alone: each way costs as much as the text is long."""
 
 _SIGNS: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {"%": ("percent",), "°": ("degrees", "degree"), "&": ("and",), "+": ("plus",), "€": ("euros", "euro"),
@@ -22,7 +24,7 @@ _SIGNS: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 _CLOCK = {"en": (), "es": ("horas", "hora"), "fr": ("heures", "heure")}
 _TOKEN = re.compile(
-    r"(?P<clock>\d{1,2}h(?:\d{2})?(?![a-zA-Z0-9]))|(?P<decimal>(?<![\d.,])\d+[.,]\d{1,6}(?![\d.,]))|(?P<digits>\d+)|(?P<sign>[%°&+€$£@=])"
+    r"(?P<clock>\d{1,2}h(?:\d{2})?(?![a-zA-Z0-9]))|(?P<decimal>(?<![\d.,])\d{1,12}[.,]\d{1,6}(?![\d.,]))|(?P<digits>\d+)|(?P<sign>[%°&+€$£@=])"
     r"|(?P<capitals>(?<![^\W\d_])[A-Z]{2,4}(?![^\W\d_]))"
 )
 _NEEDS = re.compile(r"[\d%°&+€$£@=]|[A-Z]{2}")
@@ -59,7 +61,8 @@ def spellings(text: str, language: str) -> list[str]:
     if not needs_spelling(text):
         return [text]
     ways = product(*spoken_pieces(text, language))
-    joined = (" ".join("".join(way).split()) for way, _ in zip(ways, range(4 * MOST_SPELLINGS), strict=False))
+    tried = 4 * MOST_SPELLINGS if len(text) <= MOST_CHARACTERS else 1
+    joined = (" ".join("".join(way).split()) for way in islice(ways, tried))
     return list(dict.fromkeys(joined))[:MOST_SPELLINGS]
 
 

@@ -18,7 +18,11 @@ MOST_BYTES = 8 * 1024 * 1024
 """Size of a sentence file; 50,000 names are about 2 MB."""
 MOST_NODES = 1_000_000
 """Values in a file after its aliases are followed."""
+MOST_CHARACTERS = 2 * MOST_BYTES
+"""Of all values, after its aliases are followed: each of them is read."""
 MOST_DEPTH = 40
+MOST_DIGITS = 100
+"""Longer numbers are text."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -91,6 +95,8 @@ def scalar(node: yaml.Node) -> SlotValue | None:
 
 def _number(text: str) -> SlotValue:
     """Decimal numbers as numbers; sexagesimal `1:30` and the like stay text."""
+    if len(text) > MOST_DIGITS:
+        return text
     for kind in (int, float):
         try:
             value: int | float = kind(text.replace("_", ""))
@@ -104,7 +110,7 @@ def _number(text: str) -> SlotValue:
 
 def _check_size(root: yaml.Node, source: Source) -> None:
     """Refuse what grows beyond measure when its aliases are followed, before anything follows them."""
-    sizes: dict[int, int] = {}
+    sizes: dict[int, tuple[int, int]] = {}  # values, characters
     stack: list[tuple[yaml.Node, bool]] = [(root, False)]
     open_nodes: set[int] = set()
     while stack:
@@ -112,9 +118,15 @@ def _check_size(root: yaml.Node, source: Source) -> None:
         children = _children(node)
         if left:
             open_nodes.discard(id(node))
-            sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children)
-            if sizes[id(node)] > MOST_NODES:
+            values = 1 + sum(sizes[id(child)][0] for child in children)
+            characters = sum(sizes[id(child)][1] for child in children)
+            if isinstance(node, yaml.ScalarNode):
+                characters = len(node.value)
+            sizes[id(node)] = values, characters
+            if values > MOST_NODES:
                 raise _unusable(source.at(node), f"more than {MOST_NODES} values; split the file, use fewer aliases")
+            if characters > MOST_CHARACTERS:
+                raise _unusable(source.at(node), f"more than {MOST_CHARACTERS} characters; use fewer aliases")
         elif id(node) not in sizes:
             if id(node) in open_nodes or len(open_nodes) > MOST_DEPTH:
                 raise _unusable(source.at(node), f"nested deeper than {MOST_DEPTH} levels")

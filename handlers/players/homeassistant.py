@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from assistant.config import PlayerConfig
 from assistant.errors import PayloadError
@@ -35,7 +35,7 @@ from handlers.players.contract import (
 from handlers.players.topics import Message, Told, TopicPlayer
 
 DOMAIN = "media_player"
-_NUMBER: TypeAdapter[Any] = TypeAdapter(float | None)
+_NUMBER: TypeAdapter[Any] = TypeAdapter(FiniteFloat | None)
 _TEXT: TypeAdapter[Any] = TypeAdapter(str | None)
 _SWITCH: TypeAdapter[Any] = TypeAdapter(bool | None)
 ATTRIBUTES: Mapping[str, TypeAdapter[Any]] = {
@@ -148,7 +148,7 @@ class HomeAssistant:
         volume = told.get("volume_level")
         state = PlayerState(
             playback=playback,
-            volume=None if volume is None else min(100, max(0, round(volume * 100))),
+            volume=None if volume is None else round(min(1.0, max(0.0, volume)) * 100),
             muted=told.get("is_volume_muted"),
             shuffle=told.get("shuffle"),
             repeat=_REPEAT.get(told.get("repeat") or ""),

@@ -6,12 +6,14 @@ knows a password.  Both are allowed in Kodi under Settings, Services, Control.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from assistant.config import PlayerConfig
 from assistant.messages import SlotValue
@@ -26,6 +28,7 @@ from handlers.players.contract import (
     NotPossibleError,
     PlayerOptions,
     PlayerState,
+    RefusedError,
     Wiring,
     read_password,
 )
@@ -36,11 +39,15 @@ TCP_PORT, HTTP_PORT = 9090, 8080
 LIBRARY_TIMEOUT_S = 30.0
 """For one page of the library, on an old Pi."""
 PAGE = 5000
+MOST_LISTED = 200_000
+"""Of each kind; more than anybody has heard."""
 FAILED = -32100
 """Kodi's "failed to execute method": it cannot do that now."""
 MUSIC, VIDEO = 0, 1
 """Kodi's fixed numbers of players and of their queues."""
 SONG, MOVIE = "song", "movie"
+
+_STATE = TypeAdapter(PlayerState)
 
 FEATURES: frozenset[Action] = ALL_ACTIONS - {"volume_up", "volume_down"}
 """It tells its volume, which is all that those are for."""
@@ -89,12 +96,15 @@ class Kodi:
 
     def state(self) -> PlayerState:
         """Ask for volume, player and what plays."""
-        deadline = self._deadline()
+        with self._understood():
+            return self._state(self._deadline())
+
+    def _state(self, deadline: float) -> PlayerState:
         loudness = self._call("Application.GetProperties", {"properties": ["volume", "muted"]}, deadline)
         volume, muted = loudness["volume"], loudness["muted"]
         number = self._active(deadline)
         if number is None:
-            return PlayerState(playback="stopped", volume=volume, muted=muted)
+            return _STATE.validate_python({"playback": "stopped", "volume": volume, "muted": muted})
         wanted = ["speed", "time", "totaltime", "shuffled", "repeat", "position"]
         playing = self._call("Player.GetProperties", {"playerid": number, "properties": wanted}, deadline)
         return playing_state(self._item(number, deadline), playing, volume=volume, muted=muted)
@@ -103,7 +113,8 @@ class Kodi:
         """Do it."""
         deadline = self._deadline()
         try:
-            self._perform(command, deadline)
+            with self._understood():
+                self._perform(command, deadline)
         except ErrorAnswerError as error:
             if error.rpc_code == FAILED:
                 raise NotPossibleError(f"{self._name}: {command.action} is not possible now: {error}") from error
@@ -114,6 +125,10 @@ class Kodi:
 
     def library(self) -> Library:
         """Read artists, albums, songs, films, playlists, television channels and radio stations."""
+        with self._understood():
+            return self._library()
+
+    def _library(self) -> Library:
         artists = tuple(Name(one["artist"], str(one["artistid"])) for one in self._pages("AudioLibrary.GetArtists"))
         albums = tuple(Name(one["label"], str(one["albumid"])) for one in self._pages("AudioLibrary.GetAlbums"))
         songs = (Name(one["label"], f"{SONG}:{one['songid']}") for one in self._pages("AudioLibrary.GetSongs"))
@@ -167,6 +182,15 @@ class Kodi:
 
     def _call(self, method: str, params: Params, deadline: float) -> Any:
         return self._server.call(method, params, deadline=deadline)
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        """Turn what is missing in an answer, or is of another kind, into an error of the player's."""
+        try:
+            yield
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise RefusedError(f"{self._name}: it answers otherwise than Kodi does ({what})") from error
 
     # Commands.
 
@@ -253,7 +277,7 @@ class Kodi:
     def _pages(self, method: str) -> Iterator[Mapping[str, Any]]:
         """Everything that `method` lists, page by page, so that a command in between does not wait for all of it."""
         start, total = 0, 1
-        while start < total:
+        while start < min(total, MOST_LISTED):
             limits = {"limits": {"start": start, "end": start + PAGE}}
             answer = self._call(method, limits, time.monotonic() + LIBRARY_TIMEOUT_S)
             for listed in answer.values():
@@ -287,31 +311,41 @@ def build(name: str, player: PlayerConfig, wiring: Wiring) -> Kodi:
 
 
 def playing_state(item: Mapping[str, Any], playing: Mapping[str, Any], *, volume: int, muted: bool) -> PlayerState:
-    """Return what Kodi's answers about an active player say."""
+    """Return what Kodi's answers about an active player say.
+
+    Raises LookupError, TypeError, ValueError, AttributeError where they are not Kodi's.
+    """
     channel = item.get("channel") or item.get("label")
     watched = item.get("type") == "channel"
     radio = item.get("channeltype") == "radio"
     title = item.get("title") or (None if watched else item.get("label"))
-    return PlayerState(
-        playback="playing" if playing["speed"] else "paused",
-        volume=volume,
-        muted=muted,
-        title=title or None,
-        artist=", ".join(item.get("artist", ())) or None,
-        album=item.get("album") or None,
-        station=channel if watched and radio else None,
-        channel=channel if watched and not radio else None,
-        position_s=seconds(playing["time"]),
-        length_s=seconds(playing["totaltime"]) or None,
-        shuffle=playing["shuffled"],
-        repeat=playing["repeat"],
-        item=f"{playing['position']} {item.get('type')} {item.get('id', '')} {item.get('file', '')}",
-    )
+    told = {
+        "playback": "playing" if playing["speed"] else "paused",
+        "volume": volume,
+        "muted": muted,
+        "title": title or None,
+        "artist": ", ".join(item.get("artist", ())) or None,
+        "album": item.get("album") or None,
+        "station": channel if watched and radio else None,
+        "channel": channel if watched and not radio else None,
+        "position_s": seconds(playing["time"]),
+        "length_s": seconds(playing["totaltime"]) or None,
+        "shuffle": playing["shuffled"],
+        "repeat": playing["repeat"],
+        "item": f"{playing['position']} {item.get('type')} {item.get('id', '')} {item.get('file', '')}",
+    }
+    return _STATE.validate_python(told)
 
 
 def seconds(time_: Mapping[str, int]) -> float:
-    """Return one of Kodi's times in seconds."""
-    return time_["hours"] * 3600 + time_["minutes"] * 60 + time_["seconds"] + time_["milliseconds"] / 1000
+    """Return one of Kodi's times in seconds.
+
+    Raises KeyError, TypeError, ValueError where it is none.
+    """
+    total = time_["hours"] * 3600 + time_["minutes"] * 60 + time_["seconds"] + time_["milliseconds"] / 1000
+    if not math.isfinite(total):
+        raise ValueError("a time without end")
+    return total
 
 
 def clock(position_s: int) -> Mapping[str, int]:

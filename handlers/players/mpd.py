@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import random
 import socket
@@ -380,7 +381,8 @@ def _first(value: str | Sequence[str] | None) -> str | None:
 
 
 def _number(text: str | None) -> float | None:
-    return None if text is None else float(text)
+    number = math.inf if text is None else float(text)
+    return number if math.isfinite(number) else None
 
 
 def _stem(file: str) -> str:
@@ -406,7 +408,12 @@ def _translated(name: str) -> Iterator[None]:
     except ConnectionError as error:
         reached = isinstance(error, (ConnectionResetError, BrokenPipeError, ConnectionAbortedError))
         raise (GoneError if reached else NoAnswerError)(f"{name}: {error.strerror or error}") from error
-    except (OSError, UnicodeDecodeError, ValueError, KeyError) as error:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        LookupError,
+    ) as error:  # fields that are missing, come twice, or are no numbers
         raise NoAnswerError(f"{name}: {error}") from error
 
 

@@ -9,6 +9,9 @@ from assistant.config import Language
 from assistant.messages import Choice, Hypothesis, Question
 from handlers.timer import words
 from handlers.timer.timers import (
+    LONGEST_S,
+    MOST_CHARACTERS,
+    MOST_TIMERS,
     Timer,
     Timers,
     Which,
@@ -19,9 +22,6 @@ from handlers.timer.timers import (
     with_changed,
     without,
 )
-
-MOST_TIMERS = 50
-LONGEST_S = 7 * 24 * 3600
 
 _LENGTHS_ASKED_S = (30, *range(60, 3601, 60), 75 * 60, 5400, 7200, 3 * 3600, 4 * 3600)
 """What may be answered to "For how long?"."""
@@ -97,8 +97,9 @@ def _start(command: Command) -> Decision:
     if seconds > LONGEST_S:
         return command.refused("not-possible", "too-long", time=float(LONGEST_S))
     name = command.which.name
-    label = None if name is None else command.best.spoken.get("name", name)
-    language: Language = command.best.language  # type: ignore[assignment]  # one of the household's
+    label = None if name is None else command.best.spoken.get("name", name)[:MOST_CHARACTERS]
+    name = None if name is None else name[:MOST_CHARACTERS]
+    language = next((one for one in command.languages if one == command.best.language), command.languages[0])
     timer = begun(command.timers, seconds, now=command.now, language=language, name=name, label=label)
     text = command.says("started-named" if label else "started", label=label, time=seconds)
     return Decision((*command.timers, timer), "done", text)

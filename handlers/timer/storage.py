@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, Field, ValidationError
 
 from assistant.config import Language, Section
-from handlers.timer.timers import Timer, Timers
+from handlers.timer.timers import LONGEST_S, MOST_CHARACTERS, MOST_TIMERS, Timer, Timers
 
 log = logging.getLogger(__name__)
+
+
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Of clocks, right or wrong, by which a timer was written."""
 
 
 class StoredTimer(Section):
     """One timer in the state file."""
 
     key: int = Field(ge=1)
-    length_s: float = Field(gt=0)
+    length_s: float = Field(gt=0, le=LONGEST_S)
     language: Language
-    name: str | None = None
-    label: str | None = None
-    ends: AwareDatetime | None = None
-    left_s: float = Field(default=0, ge=0)
+    name: str | None = Field(default=None, max_length=MOST_CHARACTERS)
+    label: str | None = Field(default=None, max_length=MOST_CHARACTERS)
+    ends: AwareDatetime | None = Field(default=None, ge=_EARLIEST, le=_LATEST)
+    left_s: float = Field(default=0, ge=0, le=LONGEST_S)
     rang: bool = False
     """Whether it was ringing already, and not while nothing ran."""
 
@@ -48,7 +52,7 @@ def stored(timers: Timers, *, now: float, time: datetime) -> list[dict[str, Any]
 def restored(written: object, *, now: float, time: datetime) -> Timers:
     """Return the timers of what was written before; entries that make no sense are left out and logged."""
     timers: dict[int, Timer] = {}
-    for entry in written if isinstance(written, list) else []:
+    for entry in written[:MOST_TIMERS] if isinstance(written, list) else []:
         try:
             kept = StoredTimer.model_validate(entry)
         except ValidationError as error:

@@ -12,6 +12,10 @@ from typing import Literal, TypeAlias
 
 from assistant.config import Language
 
+MOST_TIMERS = 50
+LONGEST_S = 7 * 24 * 3600
+MOST_CHARACTERS = 200
+"""Of a timer's name."""
 LATE_S = 5.0
 """A timer that ended longer ago while nothing ran is told of as late."""
 

@@ -10,6 +10,8 @@ from assistant.messages import SlotValue
 from handlers.timer.timers import Timer
 
 _PARTS = {"hours": 3600, "minutes": 60, "seconds": 1}
+_MOST = 1e9
+"""What larger numbers count as: too long for a timer, and no more than a float can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
 def seconds_of(slots: Mapping[str, SlotValue], *, prefix: str = "") -> float | None:
     """Return the time that the slots `hours`, `minutes` and `seconds` say together, None where they say none."""
     given = [(slots[prefix + name], seconds) for name, seconds in _PARTS.items() if prefix + name in slots]
-    numbers = [value * seconds for value, seconds in given if isinstance(value, int | float)]
+    numbers = [min(value, _MOST) * seconds for value, seconds in given if isinstance(value, int | float) and value >= 0]
     return float(sum(numbers)) if numbers else None
 
 
