@@ -26,7 +26,7 @@ class StoredTimer(Section):
     language: Language
     name: str | None = Field(default=None, max_length=MOST_CHARACTERS)
     label: str | None = Field(default=None, max_length=MOST_CHARACTERS)
-    ends: AwareDatetime | None = Field(default=None, ge=_EARLIEST, le=_LATEST)
+    ends: AwareDatetime | None = None
     left_s: float = Field(default=0, ge=0, le=LONGEST_S)
     rang: bool = False
     """Whether it was ringing already, and not while nothing ran."""
@@ -57,6 +57,9 @@ def restored(written: object, *, now: float, time: datetime) -> Timers:
             kept = StoredTimer.model_validate(entry)
         except ValidationError as error:
             log.warning("a stored timer is left out: %s", error.errors(include_url=False, include_input=False))
+            continue
+        if kept.ends is not None and not _EARLIEST <= kept.ends <= _LATEST:
+            log.warning("a stored timer that ends in %s is left out", kept.ends.year)
             continue
         timers[kept.key] = Timer(
             key=kept.key,

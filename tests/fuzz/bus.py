@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -167,7 +167,7 @@ def _client() -> Client:
     """A client that is subscribed to everything and was never connected."""
     client = Client(MqttConfig(url="mqtt://127.0.0.1:1"), site=SITE)
     for kind in PAYLOADS:
-        client.on(kind, lambda payload, parts: None)
+        client.on(kind, lambda *_: None)
     return client
 
 
@@ -178,11 +178,13 @@ class Silence:
 
     def say(self, text: str, language: str, *, on_done: Callable[[], None] | None = None) -> None:
         """Say nothing, and be done."""
+        del text, language
         if on_done is not None:
             on_done()
 
     def earcon(self, name: str, *, on_done: Callable[[], None] | None = None) -> None:
         """The same."""
+        del name
         if on_done is not None:
             on_done()
 
@@ -194,7 +196,7 @@ class Silence:
     def open_window(self, window_ms: int | None = None) -> None:
         """Nothing."""
 
-    def posteriors(self, samples: np.ndarray, *, languages: Sequence[str]) -> Posteriors:
+    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
         """Never asked."""
         raise NotImplementedError
 

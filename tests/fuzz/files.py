@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import strategies as st
 
 from assistant.audio import read_file
-from assistant.config import ContactsConfig, load_household
+from assistant.config import ContactsConfig, Language, load_household
 from assistant.contacts import Card, make_phonebook, read_cards
 from assistant.dialogue import Naming
 from assistant.errors import AudioError, ConfigurationError, SentenceError
@@ -29,7 +29,7 @@ from handlers.timer import TimerHandler
 from tests.fuzz.inputs import mangled, words
 from tests.fuzz.target import Target
 
-LANGUAGES = ("en", "es", "fr")
+LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
 
 HOUSEHOLD = b"""
 site: kitchen
@@ -44,7 +44,7 @@ rooms:
   kitchen: &names {en: kitchen, es: cocina, fr: cuisine, floor: ground}
   living_room: {<<: *names, en: [living room, lounge]}
 devices:
-  ceiling: {kind: light, room: kitchen, names: {en: "ceiling light 2", fr: plafonnier}, topic: z/ceiling, timeout_ms: 90}
+  ceiling: {kind: light, room: kitchen, names: {en: "ceiling light 2", fr: plafonnier}, topic: z/ceiling}
   plug: {kind: switch, driver: tasmota, topic: plug, options: {relay: 2, full_topic: "%prefix%/%topic%/"}}
   strip: {driver: generic, topic: t, names: {en: TV}, features: [color], options: {on: 1, payload: "{state}"}}
 scenes:
@@ -141,7 +141,8 @@ CARDS = (
     b"""BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:L=C3=B3pez;Anna\r
 FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Anna =\r\n L=C3=B3pez\r\nTEL;CELL;PREF:+34 600 12 34 56\r
 TEL;HOME;FAX:912345678\r\nPHOTO;ENCODING=BASE64;TYPE=JPEG:/9j/4AAQ\r\n SkZJRgABAQ==\r\n\r\nEND:VCARD\r\n""",
-    b"""BEGIN:VCARD\nVERSION:3.0\nPRODID:-//Apple Inc.//iOS 17//EN\nN:M\xc3\xbcller;Dr. Jos\xc3\xa9 Mar\xc3\xada;;Dr.;\nFN:Jos\xc3\xa9 M.
+    b"""BEGIN:VCARD\nVERSION:3.0\nPRODID:-//Apple Inc.//iOS 17//EN
+N:M\xc3\xbcller;Dr. Jos\xc3\xa9 Mar\xc3\xada;;Dr.;\nFN:Jos\xc3\xa9 M.
 NICKNAME:Pepe\\, P,Jos\nORG:ACME\\; Ltd;Sales\nitem1.TEL;type=CELL;type=VOICE;type=pref:(415) 555-0100 ext. 5
 item1.X-ABLabel:_$!<Mobile>!$_\nitem2.IMPP;X-SERVICE-TYPE=SIP:sip:jose@example.org;transport=tcp\nEND:VCARD\n""",
     b"""BEGIN:VCARD\nVERSION:4.0\nKIND:individual\nFN:El Corte Ingl\xc3\xa9s\nORG:El Corte Ingl\xc3\xa9s

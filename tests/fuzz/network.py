@@ -266,7 +266,7 @@ def _driver(kind: str, **more: Any) -> Any:
     return build("player", config, Wiring(notify=lambda _: None, publish=lambda _: None))
 
 
-def take_rpc_results(given: tuple[str, list[bytes], str]) -> None:
+def take_rpc_results(given: tuple[str, list[bytes], Any]) -> None:
     """Ask a player whose results are what they are, tell it to do something, and read its library."""
     kind, contents, action = given
     results = []
@@ -370,8 +370,13 @@ def take_mpd(answer: bytes) -> None:
 
 
 _MPD = (
-    b"volume: 50\nrepeat: 0\nrandom: 0\nsingle: 0\nconsume: 0\nplaylistlength: 2\nstate: play\nsong: 0\nsongid: 1\n"
-    b"elapsed: 1.5\nduration: 200.0\naudio: 44100:16:2\nlist_OK\nfile: a/b.flac\nTitle: So What\nArtist: Miles\nlist_OK\nOK\n",
+    b"\n".join(
+        (
+            *(b"volume: 50", b"repeat: 0", b"random: 0", b"single: 0", b"consume: 0", b"playlistlength: 2"),
+            *(b"state: play", b"song: 0", b"songid: 1", b"elapsed: 1.5", b"duration: 200.0", b"audio: 44100:16:2"),
+            *(b"list_OK", b"file: a/b.flac", b"Title: So What", b"Artist: Miles", b"list_OK", b"OK", b""),
+        )
+    ),
     b"OK\nplaylist: jazz\nLast-Modified: 2026-01-01T00:00:00Z\nOK\nfile: http://x/y\nTitle: FIP\nOK\n",
     b"ACK [50@0] {load} No such playlist\n",
     b"OK\nAlbumArtist: Miles\nOK\nArtist: Miles\nOK\nAlbum: Blue\nOK\nTitle: a\nTitle: b\nOK\n",

@@ -6,6 +6,7 @@ from functools import cache
 
 from hypothesis import strategies as st
 
+from assistant.config import Language
 from assistant.contacts import begins, dialable, normalized
 from assistant.dialogue import Expected
 from assistant.interpret import Interpreter, read_text
@@ -15,7 +16,7 @@ from handlers.calling.reading import read_out
 from tests.fuzz.inputs import words
 from tests.fuzz.target import Target
 
-LANGUAGES = ("en", "es", "fr")
+LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
 COUNTRIES = ("US", "GB", "ES", "FR", "MX", "CA")
 PIECES = (
     *(

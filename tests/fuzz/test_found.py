@@ -82,7 +82,8 @@ def test_a_large_range_belongs_into_a_list() -> None:
 
 
 def test_a_sentence_without_end_costs_no_other_its_place() -> None:
-    text = f'language: en\nexpansion_rules:\n  r0: (a|b)\n{DOUBLED}intents: {{A: {{data: [{{sentences: ["<r23>", "hello"]}}]}}}}\n'
+    intents = 'intents: {A: {data: [{sentences: ["<r23>", "hello"]}]}}'
+    text = f"language: en\nexpansion_rules:\n  r0: (a|b)\n{DOUBLED}{intents}\n"
     interpreter = Interpreter(load_text(text).sentences)
     (left_out,) = interpreter.left_out
     assert "more than 50000 nodes" in left_out
