@@ -81,6 +81,7 @@ class Client:
         self._unanswered = Unanswered(answering)
         will = self._status("offline") if announce else None
         self.connection = Connection(config, name=name, url=url, will=will, retry=retry)
+        self.connection.on_turn(self._expiry.look)
 
     def __enter__(self) -> Self:
         self.connection.__enter__()
@@ -105,13 +106,12 @@ class Client:
     ) -> IntentPayload | RejectedPayload:
         """Publish what was understood, or why nothing was; returns the payload."""
         kind = IntentPayload if interpretation.accepted else RejectedPayload
-        expires = self._clock() + timedelta(seconds=self._expiry_s)
+        now, expires = time.monotonic(), self._clock() + timedelta(seconds=self._expiry_s)
         payload = kind.of(interpretation, site=self._site, room=self._room, session=session, expires=expires)
         if isinstance(payload, IntentPayload):
             with self._lock:
-                now = time.monotonic()
                 self._unanswered.published(payload, now=now, expires=now + self._expiry_s)
-        self.publish(payload, expires=expires)
+        self._publish(payload, deadline=now + self._expiry_s)
         return payload
 
     def answered(self, message_id: str) -> None:

@@ -114,11 +114,12 @@ class Connection:
         self._name = name
         self._client_id = self._new_client_id()
         self._protocol = _V5
-        self._lock = threading.Lock()  # guards the seven below
+        self._lock = threading.Lock()  # guards the eight below
         self._outbox: deque[Outgoing] = deque()
         self._retained: dict[str, Outgoing] = {}
         self._callbacks: list[tuple[str, int, Callback]] = []
         self._welcomes: list[Callable[[], None]] = []
+        self._turns: list[Callable[[], None]] = []
         self._counts: Counter[str] = Counter()
         self._problem: str | None = None
         self._connected_since: float | None = None
@@ -214,6 +215,11 @@ class Connection:
         with self._lock:
             self._welcomes.append(callback)
 
+    def on_turn(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on the network thread at least once a second while there is a connection."""
+        with self._lock:
+            self._turns.append(callback)
+
     def stop(self) -> None:
         """Send what can still be sent, take leave of the broker and end the thread."""
         self._stopping.set()
@@ -286,6 +292,8 @@ class Connection:
             selector.register(self._wake_reader, selectors.EVENT_READ)
             while (sock := client.socket()) is not None and not self._stopping.is_set():
                 self.heartbeat = time.monotonic()
+                for call in tuple(self._turns):
+                    self._guarded(call, what="a turn of the network thread")
                 self._hand_over(session)
                 timeout_s = UNTAKEN_S / 2 if self._untaken else TICK_S
                 turn(selector, client, sock=sock, wake=self._wake_reader, timeout_s=timeout_s)

@@ -38,7 +38,7 @@ Unknown fields, wrong types, payloads longer than the limit, and more messages t
 Times are RFC 3339 with an offset.
 
 - `id` goes with an utterance from the microphone to the lamp: it is the same in `heard`, `intent`, `rejected`, `result` and `reply`.
-- `expires`: whoever acts on intents drops them afterwards, and commands to the assistant are dropped by it. Where the broker counts MQTT 5's message expiry down, our handlers believe that rather than `expires` and their own clock.
+- `expires`: whoever acts on intents drops them afterwards, and commands to the assistant are dropped by it. Where our clock has just been put right, or is off by more than a minute, MQTT 5's message expiry is believed instead, which the broker counts down.
 - A repeated `id` is acted on once. When the broker has been away, commands that no handler has answered come again under their `id` until they expire.
 - Where the broker speaks MQTT 5, intents carry a message expiry, the id as correlation data, the content type `application/json`, and `site`, `room` and `language` as user properties; with MQTT 3.1.1 the payload says the same.
 - `status` is the last will. Retained topics are published again at every connection.
