@@ -16,7 +16,7 @@ from typing import Any, Self
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """Machines that test are busy; what works takes a hundredth of this."""
 
 
@@ -153,6 +153,13 @@ class Subscriber:
                 topics = sorted({name for name, _ in self._messages})
                 assert left_s > 0, f"nothing came on {topic}; there was {topics}"
                 self._arrived.wait(left_s)
+
+
+def published(bus: Subscriber) -> list[tuple[str, str]]:
+    """Topic and source of each utterance that was understood or rejected so far; repeats of one id count once."""
+    kinds = ("oyez/test/intent/", "oyez/test/rejected")
+    messages = [(topic, json.loads(raw)) for topic, raw in bus.under("oyez/test/") if topic.startswith(kinds)]
+    return list({(topic, one["id"]): (topic, one["source"]) for topic, one in messages}.values())
 
 
 def wait_until(
