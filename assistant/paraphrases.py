@@ -45,9 +45,9 @@ class Paraphrases:
     def understand(self, posteriors: Posteriors) -> Hypothesis | None:
         """Return what was meant, or None where that is not sure enough."""
         heard = letters_heard(posteriors.symbols)
-        if len(heard.shares) < SHORTEST:
-            return None
         meant = self.reader.read(heard)
+        if len(heard.shares) < SHORTEST or not meant.intents:
+            return None
         name = max(meant.intents, key=lambda intent: meant.intents[intent])
         share = meant.intents[name]
         language = max(self.interpreter.languages, key=lambda one: meant.languages[one])

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -70,32 +71,36 @@ class Confusions:
         """
         clips = np.flatnonzero(self.languages == language)
         everything = np.concatenate([np.arange(self.begins[clip], self.begins[clip + 1]) for clip in clips])
-        of_all = [everything[self.letters[everything] == symbol] for symbol in range(SYMBOLS)]
+        of_all = self._by_letter(everything)
+        of_clips = [self._by_letter(np.arange(self.begins[clip], self.begins[clip + 1])) for clip in clips]
         index = {letter: number for number, letter in enumerate(ALPHABET)}
+        shares = np.concatenate([self.shares.astype(np.float32), np.zeros((SYMBOLS, MOST_SOUNDS, SYMBOLS), np.float32)])
+        shares[np.arange(-SYMBOLS, 0), 0, np.arange(SYMBOLS)] = 1  # a letter that was never spoken is heard as it is
+        counts = np.concatenate([self.counts, np.ones(SYMBOLS, np.uint8)]).astype(int)
 
         def draw(text: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-            clip = clips[rng.integers(len(clips))]
-            own = np.arange(self.begins[clip], self.begins[clip + 1])
-            own_letters = self.letters[own]
-            rows, origin = [], []
+            own = of_clips[rng.integers(len(clips))]
+            chances = rng.random(len(text)).tolist()
+            outcomes = np.zeros(len(text), int)
             for place, letter in enumerate(text):
                 symbol = index[letter]
-                fitting = own[own_letters == symbol]
-                if len(fitting) < 2:  # noqa: PLR2004 - one outcome says nothing of the others
-                    fitting = of_all[symbol]
-                if not len(fitting):
-                    rows.append(np.eye(SYMBOLS, dtype=np.float32)[symbol])
-                    origin.append(place)
-                    continue
-                outcome = fitting[rng.integers(len(fitting))]
-                for sound in range(self.counts[outcome]):
-                    rows.append(self.shares[outcome, sound].astype(np.float32))
-                    origin.append(place)
-            if not rows:
-                return np.zeros((0, SYMBOLS), np.float32), np.zeros(0, int)
-            return np.stack(rows), np.array(origin)
+                fitting = own.get(symbol, ())
+                if len(fitting) < 2:  # one outcome says nothing of the others
+                    fitting = of_all.get(symbol, [len(counts) - SYMBOLS + symbol])
+                outcomes[place] = fitting[int(chances[place] * len(fitting))]
+            sounds = counts[outcomes]
+            origin = np.repeat(np.arange(len(text)), sounds)
+            first = np.concatenate([[0], np.cumsum(sounds)[:-1]])
+            return shares[outcomes[origin], np.arange(len(origin)) - first[origin]], origin
 
         return draw
+
+    def _by_letter(self, outcomes: np.ndarray) -> dict[int, list[int]]:
+        """Some outcomes, by the letter that was spoken."""
+        found: dict[int, list[int]] = {}
+        for outcome, letter in zip(outcomes.tolist(), self.letters[outcomes].tolist(), strict=True):
+            found.setdefault(letter, []).append(outcome)
+        return found
 
 
 def outcomes(text: str, heard: Heard) -> Iterator[tuple[int, np.ndarray]]:
@@ -124,6 +129,10 @@ def _said(language: str, random: Random, kinds: list[str]) -> tuple[str, np.ndar
             continue
 
 
+def _one_of(sounds: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    return sounds[rng.integers(len(sounds))]
+
+
 def main() -> None:
     """Measure, and write the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -143,18 +152,14 @@ def main() -> None:
     began = time.monotonic()
     for language in VOICES:
         random, rng = Random(f"confusions {language}"), np.random.default_rng(len(language) + len(languages))
-        before = [noises[0]]
+        voices = [_said(language, random, kinds)[1] for _ in range(20)]
+        where = Surroundings(rooms, partial(_one_of, noises), partial(_one_of, voices))
         for number in range(chosen.clips):
             text, samples = _said(language, random, kinds)
-            where = Surroundings(
-                rooms, lambda rng: noises[rng.integers(len(noises))], lambda rng: before[rng.integers(len(before))]
-            )
-            clean = samples
             if number % 2:
                 samples = hear(samples, rng=rng, where=where, severity=0.6)
-            told = [language] if random.random() < 0.6 else []  # noqa: PLR2004 - the share of households of one language
+            told = [language] if random.random() < 0.6 else []
             heard = letters_heard(model.posteriors(samples, languages=told).symbols)
-            before = [*before[-20:], clean]
             distance = Levenshtein.distance(text, heard.text)
             wrong, spoken = wrong + distance, spoken + len(text)
             if distance > WORST * len(text):
@@ -167,7 +172,7 @@ def main() -> None:
                 shares.append(row)
             languages.append(language)
             begins.append(len(letters))
-            if number % 100 == 99:  # noqa: PLR2004 - now and then
+            if number % 100 == 99:
                 minutes = (time.monotonic() - began) / 60
                 print(f"{language} {number + 1}: {100 * wrong / spoken:.1f} % wrong, {minutes:.1f} min", flush=True)
                 wrong = spoken = 0

@@ -30,7 +30,7 @@ _NO_CONTEXT = np.zeros(2, np.int64)
 _BEGINNING = np.zeros(1, np.int64)
 _INPUTS = ["features", "languages", "cache", "context", "position"]
 _OUTPUTS = ["symbols", "next_cache"]
-LOAD_ERRORS = (
+_LOAD_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
     ort_errors.InvalidGraph,
@@ -70,7 +70,7 @@ class Model:
         options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-        except LOAD_ERRORS as error:
+        except _LOAD_ERRORS as error:
             raise ModelError(
                 f"{path}: damaged or not an ONNX model ({_first_line(error)}); install it again"
             ) from error
