@@ -424,7 +424,7 @@ _RPC = st.tuples(
     st.sampled_from(sorted(ALL_ACTIONS)),
 )
 _STREAM = [
-    b'{"jsonrpc": "2.0", "id": 1, "result": {"a": [1, 2, "}"]}}{"jsonrpc": "2.0", "method": "Player.OnPlay", "params": {}}',
+    b'{"jsonrpc": "2.0", "id": 1, "result": {"a": [1, 2, "}"]}}{"method": "Player.OnPlay", "params": {}}',
     b'{"id": 2, "error": {"code": -32602, "message": "\xc3\xa9"}}\r\n{"method": "x"}\r\n',
 ]
 TARGETS = (
