@@ -46,7 +46,7 @@ class Machine:
 
     def __enter__(self) -> Self:
         namespaces = "--cgroup --ipc --uts --mount --pid --fork --kill-child --mount-proc"
-        boot = f'{_ENTER_CGROUPS}\nexec unshare {namespaces} "$2" "$3"'
+        boot = f'{_ENTER_CGROUPS}\nexec setpriv --pdeathsig KILL unshare {namespaces} "$2" "$3"'
         with (self._folder / "boot.log").open("wb") as log:
             self._unshare = subprocess.Popen(
                 [*_ROOT, "bash", "-euc", boot, "boot", self._group, BOOT, self._folder],
@@ -103,6 +103,13 @@ class Machine:
         told = self.run("systemctl", "show", unit, *(f"--property={name}" for name in properties)).splitlines()
         values = dict(line.split("=", 1) for line in told)
         return [values[name] for name in properties]
+
+    def wait_until(self, state: str, *units: str) -> None:
+        """Return when every unit is in that state."""
+        deadline = time.monotonic() + PATIENCE_S
+        while {unit: self.show(unit, "ActiveState") for unit in units} != {unit: [state] for unit in units}:
+            assert time.monotonic() < deadline, self.run("systemctl", "status", "--no-pager", *units, status=None)
+            time.sleep(0.1)
 
     def _wait(self) -> None:
         assert self._unshare is not None

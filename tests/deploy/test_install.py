@@ -104,10 +104,9 @@ def test_a_handler_runs_beside_the_assistant(installed: Installed) -> None:
     machine.run("systemctl", "enable", "--quiet", "--now", "oyez-handler@light")
     assert machine.show("oyez-handler@light", "ActiveState", "Type") == ["active", "notify"]
     machine.run("systemctl", "stop", "oyez.target")
-    assert machine.show("oyez-handler@light", "ActiveState") == machine.show("oyez", "ActiveState") == ["inactive"]
+    machine.wait_until("inactive", "oyez-handler@light", "oyez")
     machine.run("systemctl", "start", "oyez.target")
-    assert machine.show("oyez-handler@light", "ActiveState") == ["active"]
-    assert installed.pid
+    machine.wait_until("active", "oyez-handler@light", "oyez")
 
 
 def test_an_upgrade_outlives_the_connection_that_it_was_begun_over(installed: Installed) -> None:
