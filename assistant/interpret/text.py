@@ -26,8 +26,8 @@ CALIBRATION = Calibration(excess=4.0, worst=0.8, unsure=0.0, offset=5.0, short=1
 What faster-whisper makes of the development commands lies below 0.75 nats a letter and 1.5 in the worst word when it is
 one of the household's sentences, and above 1.5 or 2.8 otherwise."""
 
-MOST_LETTERS = 400
-"""Longer texts are cut: no command is so long."""
+MOST_LETTERS = 300
+"""Longer texts are no commands, and are not searched: nobody says so much in one utterance."""
 MOST_SPELLINGS = 2
 """Ways to speak the digits of a text that are tried in each language."""
 SURE = 0.95
@@ -70,8 +70,8 @@ def _judged(understood: Understood) -> Understood:
 def _spoken_ways(text: str, *, languages: Sequence[str]) -> list[str]:
     """Return `text` as it may have been spoken: digits and signs in the words of each language, the usual ones."""
     ways = (way for language in languages for way in spellings(text, language)[:MOST_SPELLINGS])
-    normalized = dict.fromkeys(normalize(way)[:MOST_LETTERS].strip() for way in ways)
-    return [way for way in normalized if way]
+    normalized = dict.fromkeys(normalize(way).strip() for way in ways)
+    return [way for way in normalized if 0 < len(way) <= MOST_LETTERS]
 
 
 def written(text: str) -> Posteriors:

@@ -11,7 +11,7 @@ import pytest
 from assistant.cloud.http import Response
 from assistant.contacts import read_cards
 from assistant.errors import AudioError, CloudError, ConfigurationError, SentenceError
-from assistant.interpret import Interpreter
+from assistant.interpret import Interpreter, read_text
 from assistant.language import load_text, spellings
 from tests.fuzz import bus, files, handlers, network, numbers
 from tests.fuzz.target import Target, attempt
@@ -66,6 +66,12 @@ def test_a_long_text_is_spelled_in_one_way() -> None:
 )
 def test_sentences_that_are_too_many(sentences: bytes) -> None:
     assert attempted(files.take_sentences, b"language: en\n" + sentences, SentenceError) == "SentenceError"
+
+
+def test_what_a_recognizer_repeats_for_ever_is_not_searched() -> None:
+    understood = read_text(numbers.interpreter(), "thank you " * 200, languages=numbers.LANGUAGES)
+    assert understood.hypotheses == ()
+    assert understood.heard.startswith("thank you")
 
 
 def test_lists_end_where_they_hold_too_much() -> None:
