@@ -298,6 +298,10 @@ class Parts:
         self._runners.clear()
         for name in config.handlers.run:
             self._start_handler(name, config)
+        # For all together: where there is no broker, each would be waited for.
+        deadline = time.monotonic() + READY_S
+        for running in self._runners.values():
+            running.client.connection.wait_ready(max(0.0, deadline - time.monotonic()))
 
     def _start_handler(self, name: str, config: HouseholdConfig) -> HandlerRunner | None:
         try:
@@ -310,7 +314,6 @@ class Parts:
             log.error("handler %s does not run: %s", name, error)
             return None
         self._runners[name] = running
-        running.client.connection.wait_ready(READY_S)
         return running
 
     def _replace_handler(self, name: str) -> None:

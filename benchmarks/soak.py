@@ -158,12 +158,8 @@ def run(one: Scene, *, scenes: int, real_time: bool) -> Watched:
         source = [] if real_time else ["--once", "--fast", "--play", *[str(played)] * scenes]
         microphone = stack.enter_context(VirtualMicrophone(folder / "microphone"))
         under = PREFERRED if real_time and os.geteuid() == 0 else ()
-        oyez = Oyez(
-            *("--config", folder / "oyez.yaml", *source),
-            folder=folder,
-            environment=microphone.environment,
-            under=under,
-        )
+        arguments = ["--config", str(folder / "oyez.yaml"), *source]
+        oyez = Oyez(*arguments, folder=folder, environment=microphone.environment, under=under)
         stack.enter_context(oyez)
         oyez.wait_for("message=listening")
         began = time.monotonic()

@@ -14,6 +14,13 @@ from benchmarks.faults.outcome import Outcome
 from tests.broker import Mosquitto
 
 AWAY_S = 3.0
+SHORT_EXPIRY_S = 6
+"""Of commands that are to be too old: more than one takes to its lamp on a busy machine."""
+RETAINED = {"oyez/test/status": "online", "oyez/test/state": "idle", "oyez/test/health": "uptime_s"}
+"""What the assistant keeps at the broker, and a word in it."""
+FULL = bytes.fromhex("20 03 00 88 00")
+"""CONNACK, "server unavailable"."""
+NO_BROKER = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<h1>Bad Request</h1>"
 RUBBISH = (b"", b"{", b"[]", b"null", b"\xff\xfe\x00", b'{"version": 99}', b'{"a":' * 20_000, b"[" * 100_000)
 
 
@@ -29,10 +36,18 @@ def broker_faults(folder: Path) -> Iterator[Outcome]:
         yield malformed(house)
         yield oversize(house)
         yield same_client_id(house)
+        yield answered(
+            house, "broker that is full", answer=FULL, injected='each connection refused: "server unavailable"'
+        )
+        yield answered(house, "something else on the port", answer=NO_BROKER, injected="a web server's answer")
+        yield absent_at_start(house)
     stored = folder / "stored"
     stored.mkdir(parents=True)
     with House(stored, broker=keeping_broker(stored)) as house:
         yield killed(house, store="with its store on disk")
+    with House(folder / "stale", mqtt={"expiry_s": str(SHORT_EXPIRY_S)}) as house:
+        yield stale_here(house)
+        yield stale_there(house)
 
 
 def keeping_broker(folder: Path) -> Mosquitto:
@@ -53,7 +68,13 @@ def killed(house: House, *, store: str = "without a store") -> Outcome:
         house.broker.kill()
         house.say(FR)
         house.broker.start()
-        return house.connected_again(before)
+        again = house.connected_again(before)
+
+        def recovered() -> None:
+            again()
+            house.retained(RETAINED)
+
+        return recovered
 
     return house.try_fault(
         f"broker killed and restarted, {store}",
@@ -202,4 +223,89 @@ def same_client_id(house: House) -> Outcome:
         survived="goes on under a new id",
         do=do,
         during=[FR],
+    )
+
+
+def answered(house: House, fault: str, *, answer: bytes, injected: str) -> Outcome:
+    """What is reached is no broker, or one that wants nobody."""
+
+    def do() -> Callable[[], None]:
+        before = house.connections()
+        with house.cable.answering(answer):
+            house.say(FR)
+            time.sleep(AWAY_S)
+        return house.connected_again(before)
+
+    return house.try_fault(
+        fault,
+        injected=f"{injected}, a command spoken",
+        survived="told, tried on; command kept and done",
+        do=do,
+        during=[FR],
+    )
+
+
+def absent_at_start(house: House) -> Outcome:
+    """The assistant is there before the broker."""
+
+    def do() -> Callable[[], None]:
+        house.oyez.end()
+        house.broker.kill()
+        house.oyez.__enter__()
+        house.oyez.wait_for("message=listening")
+        house.say(FR)
+        house.broker.start()
+        again = house.connected_again(0)
+
+        def recovered() -> None:
+            again()
+            house.retained(RETAINED)
+
+        return recovered
+
+    return house.try_fault(
+        "broker not there at the start",
+        injected="assistant started without mosquitto, a command spoken, mosquitto started",
+        survived="listens, keeps the command, connects, publishes its retained topics",
+        do=do,
+        during=[FR],
+    )
+
+
+def stale_here(house: House) -> Outcome:
+    """The broker is away for longer than a command may wait."""
+
+    def do() -> Callable[[], None]:
+        before, heard = house.connections(), house.oyez.log.count("message=utterance")
+        house.broker.kill()
+        house.say(FR)
+        house.oyez.wait_for("message=utterance", times=heard + 1)
+        time.sleep(SHORT_EXPIRY_S + 1)
+        house.broker.start()
+        return house.connected_again(before)
+
+    return house.try_fault(
+        "command older than its expiry, at the assistant",
+        injected=f"mosquitto away for longer than `expiry_s: {SHORT_EXPIRY_S}`, a command spoken",
+        survived="never sent: its lamp stays as it is; the next command is done",
+        do=do,
+    )
+
+
+def stale_there(house: House) -> Outcome:
+    """A command is on its way for longer than it may be."""
+
+    def do() -> None:
+        heard = house.oyez.log.count("message=utterance")
+        with house.cable.held():
+            house.say(FR)
+            house.oyez.wait_for("message=utterance", times=heard + 1)
+            time.sleep(SHORT_EXPIRY_S + 1)
+        house.bus.wait_for("oyez/test/result", wanted=lambda result: result["code"] == "expired")
+
+    return house.try_fault(
+        "command older than its expiry, at the handler",
+        injected=f"network swallows everything for longer than `expiry_s: {SHORT_EXPIRY_S}`, a command spoken",
+        survived="answered `expired`, its lamp stays as it is; the next command is done",
+        do=do,
     )

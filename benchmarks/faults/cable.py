@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Self
 
 PIECE_BYTES = 2048
+ANSWER_S = 5.0
 
 
 class Cable:
@@ -23,6 +24,7 @@ class Cable:
         self._open: list[socket.socket] = []
         self._delay_s = 0.0
         self._refusing = False
+        self._answer: bytes | None = None
         self._passing = threading.Event()
         self._passing.set()
         self._thread = threading.Thread(target=self._accept, name="cable", daemon=True)
@@ -57,6 +59,16 @@ class Cable:
             self._refusing = False
 
     @contextmanager
+    def answering(self, answer: bytes) -> Iterator[None]:
+        """Answer everybody so meanwhile, and close: a broker that is full, or something that is no broker."""
+        self._answer = answer
+        self.cut()
+        try:
+            yield
+        finally:
+            self._answer = None
+
+    @contextmanager
     def held(self) -> Iterator[None]:
         """Pass nothing on meanwhile, and tell nobody: a network that swallows packets."""
         self._passing.clear()
@@ -81,6 +93,11 @@ class Cable:
                 try:
                     if self._refusing:
                         raise ConnectionRefusedError
+                    if self._answer is not None:
+                        client.settimeout(ANSWER_S)
+                        client.recv(PIECE_BYTES)
+                        client.sendall(self._answer)
+                        raise ConnectionAbortedError
                     broker = socket.create_connection(("127.0.0.1", self._target))
                 except OSError:
                     client.close()

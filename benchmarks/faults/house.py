@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -41,9 +42,9 @@ COMMANDS = {
 """Bundled clips that switch a lamp on, and which one."""
 SPOKEN = {clip.text: clip.file for clip in demo_clips() if clip.text in COMMANDS}
 PAUSE_S = 0.8
-EXPIRY_S = 30
+EXPIRY_S = 60
 """Of commands; longer than usual, because a busy machine is slow."""
-DONE_S = 40.0
+DONE_S = 120.0
 """How long a command may take to reach its lamp."""
 SETTLED_S = 1.5
 """How long one waits for what should not come: a command done twice."""
@@ -174,6 +175,12 @@ class House:
         wanted = before + (clients or self._clients)
         return lambda: self.oyez.wait_for("connected to the broker", times=wanted)
 
+    def retained(self, wanted: Mapping[str, str]) -> None:
+        """Return when the broker keeps these words in the retained payloads of these topics."""
+        with Subscriber(self.broker.open_port, *wanted) as fresh:
+            for topic, word in wanted.items():
+                fresh.wait_for(topic, wanted=partial(_has, word))
+
     def client_ids(self, *names: str) -> list[str]:
         """Return the ids under which the assistant's connections with these names came last, as the broker tells."""
         log = (self.folder / "mosquitto.log").read_text()
@@ -221,3 +228,7 @@ class House:
         with self._changed:
             self._switched_on[lamp] += state["state"] == "ON"
             self._changed.notify_all()
+
+
+def _has(word: str, payload: object) -> bool:
+    return word in str(payload)
