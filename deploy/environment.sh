@@ -115,8 +115,10 @@ build_wheel() {
     local python="$1" folder="$2" copy
     copy="$(mktemp -d)"
     { source_files; printf '%s\n' "${SOURCE_SETTINGS[@]}"; } | tar -cf - -T - | tar -xf - -C "$copy"
-    "$python" -m pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation -w "$folder" "$copy" ||
+    "$python" -m pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation -w "$folder" "$copy" || {
+        rm -rf "$copy"
         die "pip could not build the package; its message stands above."
+    }
     rm -rf "$copy"
     printf '%s\n' "$folder"/oyez-*.whl
 }

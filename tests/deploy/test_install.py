@@ -152,7 +152,7 @@ def test_on_a_full_disk_everything_stays_as_it_was(installed: Installed) -> None
     installed.machine.run("mount", "-o", f"remount,size={used_kib + 4096}k", "/opt/oyez")
     told = installed.install(status=1)
     installed.machine.run("mount", "-o", "remount,size=2g", "/opt/oyez")
-    assert "No space left on device" in told
+    assert re.search(r"^error: pip could not .*, and /opt/oyez has [0-4] MB free\. What ran before", told, re.MULTILINE)
     assert (installed.current, installed.pid) == (version, pid)
     assert installed.machine.run("ls", "/opt/oyez/versions") == versions
 
