@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from assistant.cloud import Answer, Done, Meaning, Meant, Query, Words
 from assistant.config import HouseholdConfig
+from assistant.dialogue import CONFIRMED
 from assistant.interpret import read_text
 from assistant.language import Catalogs, household_catalogs
 from assistant.messages import Hypothesis, Interpretation
@@ -75,4 +76,6 @@ def _from_cloud(before: Interpretation) -> Interpretation:
 
 
 def _hypothesis(language: str, meaning: Meaning, *, text: str, confidence: float) -> Hypothesis:
-    return Hypothesis(language, meaning.domain, meaning.intent, text, meaning.slots, {}, confidence)
+    # Yes is said in the house, or not at all.
+    slots = {name: value for name, value in meaning.slots.items() if name != CONFIRMED}
+    return Hypothesis(language, meaning.domain, meaning.intent, text, slots, {}, confidence)

@@ -82,6 +82,7 @@ PUBLIC = {
         "read_cards",
     ],
     "assistant.dialogue": [
+        "CONFIRMED",
         "Dialogue",
         "Earcon",
         "Expected",

@@ -273,10 +273,14 @@ class Connection:
         A broker without MQTT 5 says so, or closes the connection without a word.  Every new attempt begins with 5
         all the same: brokers are updated, and one that restarts closes connections without a word, too.
         """
-        silent = not session.accepted and session.ended == ""
-        older = self._protocol == _V5 and (session.unsupported or silent)
+        older = self._protocol == _V5 and (session.unsupported or self._is_silent(session))
         self._protocol = _V311 if older else _V5
         return older
+
+    def _is_silent(self, session: _Session) -> bool:
+        """Whether the broker has closed the connection and told nothing; by TLS it tells of certificates."""
+        told = session.accepted or session.ended != "" or (self._tls is not None and session.error != "")
+        return not told
 
     def _attempt(self, session: _Session) -> None:
         """Connect and serve until the connection ends or we are stopped."""
@@ -302,7 +306,7 @@ class Connection:
                     break
             if self._stopping.is_set():
                 self._flush(session, selector)
-        if not self._stopping.is_set() and (session.accepted or self._protocol == _V311 or session.ended):
+        if not self._stopping.is_set() and (self._protocol == _V311 or not self._is_silent(session)):
             self._trouble(f"the broker at {self._address} {_ending(session)}", vague=_EOF in session.error)
 
     def _connect_options(self) -> dict[str, Any]:
