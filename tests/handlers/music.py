@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import shutil
-import signal
 import subprocess
 import threading
 import time
@@ -20,6 +19,7 @@ import numpy as np
 import soundfile
 
 from assistant.mqtt.broker import free_port
+from tests import freezing
 
 START_S = 30.0
 RATE_HZ = 8000
@@ -149,11 +149,11 @@ class Mpd:
     def hang(self) -> None:
         """Stop answering, with every connection open."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        freezing.freeze(self._process.pid)
 
     def go_on(self) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
+        freezing.thaw(self._process.pid)
 
     def kill(self) -> None:
         if self._process is not None:

@@ -20,6 +20,7 @@ from assistant.model import Model
 from assistant.recognizer import Recognizer, for_household
 from assistant.speak import Voice, voice_of
 from assistant.speak.sound import levelled, trimmed
+from tests.freezing import freeze
 
 HOUSE = HouseholdConfig.model_validate(
     {
@@ -133,7 +134,7 @@ def test_an_engine_that_died_is_started_again(pico: Voice) -> None:
 def test_an_engine_that_hangs_is_given_up(pico: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
     pico.speak("Yes.", "en")
     [process] = children("pico_worker")
-    os.kill(process, signal.SIGSTOP)
+    freeze(process)
     monkeypatch.setattr("assistant.speak.voices.SENTENCE_S", 0.2)
     with pytest.raises(SpeechError, match="does not answer"):
         pico.speak("Yes.", "en")

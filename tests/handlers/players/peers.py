@@ -20,6 +20,7 @@ import soundfile
 from assistant.config import PlayerConfig
 from assistant.mqtt import Outgoing
 from handlers.players import PlayerDriver, PlayerError, PlayerState, Wiring, build
+from tests import freezing
 
 ROOT = Path(__file__).parents[3]
 START_S = 60.0
@@ -75,10 +76,10 @@ class Process:
 
     def freeze(self) -> None:
         """Let it hang: it answers nothing, and its connections stay open."""
-        self.process.send_signal(signal.SIGSTOP)
+        freezing.freeze(self.process.pid)
 
     def thaw(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
+        freezing.thaw(self.process.pid)
 
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
