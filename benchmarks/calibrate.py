@@ -3,6 +3,7 @@
 Every clip that a set's grammar can say counts as a command when its best reading is right; what the grammar cannot say
 counts as none, as do reading, noise and babble.  The four evidences of `assistant.interpret.confidence` are weighed by
 logistic regression, so that the confidence is a probability; a wrong action counts several times a missed command.
+Commands whose best reading is another one are left out there: that doubt belongs to the share among the readings.
 Prints the constants, how well they are calibrated, and what thresholds around one half would let through.
 """
 
@@ -123,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", type=Path, help="another network than the one shipped")
     options = parser.parse_args(arguments)
     found = list(samples(options.data, Model.load(options.model)))
-    constants = fit(found)
+    constants = fit([sample for sample in found if sample.right or not sample.command])
     names = ("offset", "excess", "worst", "unsure", "short")
     print("  ".join(f"{name}={value:.2f}" for name, value in zip(names, constants, strict=True)))
     chances = 1 / (1 + np.exp(-np.array([_inputs(sample.evidence) for sample in found]) @ constants))
