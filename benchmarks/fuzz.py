@@ -24,7 +24,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.fuzz.target import Target, attempt
+from tests.fuzz.target import HangError, Target, attempt
 from tests.fuzz.targets import TARGETS
 
 ROUND = 400
@@ -34,6 +34,10 @@ STUCK_S = 120.0
 COVERED = ("household", "sentences", "vcard")
 """Targets of which atheris follows the code: formats that are read by Python."""
 SHOWN = 60
+
+
+class _TimeIsUpError(BaseException):
+    """Ends a round; hypothesis would take an exception for a failure."""
 
 
 @dataclass(slots=True)
@@ -139,7 +143,7 @@ def _fuzz(target: Target, report: Path, *, seconds: float, first_seed: int) -> N
 
     def one(given_: Any) -> None:
         if time.monotonic() - began > seconds:
-            return
+            raise _TimeIsUpError
         last.seek(0)
         last.write(repr(given_)[:20_000])
         last.truncate()
@@ -152,10 +156,13 @@ def _fuzz(target: Target, report: Path, *, seconds: float, first_seed: int) -> N
         run = seed(number)(settings(_ROUND)(given(target.inputs)(one)))
         try:
             run()
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            for defect in error.exceptions if isinstance(error, BaseExceptionGroup) else [error]:
+        except _TimeIsUpError:
+            pass
+        except HangError as error:  # hypothesis lets it through, and does not look for a smaller input
+            where = "".join(traceback.format_exception(error)[-3:])
+            tally.defects.append(f"seed {number}\n{where}{report.with_suffix('.input').read_text()[:3000]}")
+        except Exception as error:  # noqa: BLE001 - whatever a target does not document is a defect
+            for defect in error.exceptions if isinstance(error, ExceptionGroup) else [error]:
                 where = "".join(traceback.format_exception(defect)[-3:])
                 if where not in known:
                     known.add(where)

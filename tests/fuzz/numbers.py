@@ -149,7 +149,7 @@ def _answers() -> Interpreter:
     return Interpreter(load_packs(["dialogue"], ["en"]))
 
 
-_TEXTS = words("ab 1", PIECES, most=30)
+_TEXTS = words("ab 1", PIECES, most=30, longest=4000)
 TARGETS = (
     Target("text to speak", _TEXTS, take_text),
     Target(

@@ -19,7 +19,7 @@ from tests.fuzz.targets import TARGETS
 
 INPUTS = int(os.environ.get("OYEZ_FUZZ_INPUTS", "120"))
 """Of each target."""
-SLOW = {"http": 40, "mpd": 60, "cloud openai": 60, "written command": 30, "phonebook": 6, "sound": 80}
+SLOW = {"http": 40, "mpd": 60, "cloud openai": 30, "written command": 15, "phonebook": 4, "template": 60}
 """Targets whose inputs take longer get fewer."""
 
 
