@@ -53,11 +53,8 @@ class VirtualMicrophone:
         self._configuration = folder / "asound.conf"
         self._configuration.write_text(CONFIGURATION.format(name=NAME, fifo=self._fifo))
         os.mkfifo(self._fifo)
-        # Read-write, so that neither side waits for the other one to open it.
-        self._file = os.open(self._fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        # The pipe is the only buffer before the device: 4096 bytes are 128 ms at 16 kHz.
-        fcntl.fcntl(self._file, F_SETPIPE_SZ, 4096)
-        self._lock = threading.Lock()  # makes one of the two below
+        self._file = self._open()
+        self._lock = threading.Lock()  # makes one of the two below, and of the file and whether it is connected
         self._blocks: deque[np.ndarray] = deque()
         self._idle = threading.Event()
         self._idle.set()
@@ -74,7 +71,8 @@ class VirtualMicrophone:
         self._stopping.set()
         self._connected.set()
         self._thread.join(timeout=5)
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -91,6 +89,18 @@ class VirtualMicrophone:
         if wait and not self._idle.wait(len(samples) / self._rate_hz + 60):
             raise TimeoutError("the virtual microphone was not fed")
 
+    def close(self) -> None:
+        """Let the device read the end of its file, as when what feeds it has died, until `reopen`."""
+        self._connected.clear()
+        with self._lock:
+            os.close(self._file)
+            self._file = -1
+
+    def reopen(self) -> None:
+        """Feed the device again."""
+        self._file = self._open()
+        self._connected.set()
+
     def disconnect(self) -> None:
         """Give no more samples, as a device that hangs; and is not there for those who look for it."""
         self._configuration.rename(self._configuration.with_suffix(".unplugged"))
@@ -102,6 +112,13 @@ class VirtualMicrophone:
         self._configuration.write_text(others + CONFIGURATION.format(name=NAME, fifo=self._fifo))
         self._configuration.with_suffix(".unplugged").unlink()
         self._connected.set()
+
+    def _open(self) -> int:
+        # Read-write, so that neither side waits for the other one to open it.
+        file = os.open(self._fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        # The pipe is the only buffer before the device: 4096 bytes are 128 ms at 16 kHz.
+        fcntl.fcntl(file, F_SETPIPE_SZ, 4096)
+        return file
 
     def _feed(self) -> None:
         with contextlib.suppress(PermissionError):
@@ -116,14 +133,16 @@ class VirtualMicrophone:
             if not self._connected.is_set():
                 self._connected.wait()
                 deadline = time.monotonic()
-            spoken = bool(self._blocks)
-            block = self._blocks[0] if spoken else silence
-            try:
-                os.write(self._file, block.tobytes())
-            except BlockingIOError:
-                # Nobody listens: silence is lost, but what is to be said waits for a listener.
-                continue
             with self._lock:
+                if not self._connected.is_set() or self._file < 0:
+                    continue
+                spoken = bool(self._blocks)
+                block = self._blocks[0] if spoken else silence
+                try:
+                    os.write(self._file, block.tobytes())
+                except BlockingIOError:
+                    # Nobody listens: silence is lost, but what is to be said waits for a listener.
+                    continue
                 if spoken:
                     self._blocks.popleft()
                 if not self._blocks:

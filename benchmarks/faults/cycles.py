@@ -33,6 +33,9 @@ class Waits:
         if text.startswith("listening"):
             self.listening.set()
 
+    def says(self, text: str) -> None:
+        """Nobody wants anything said."""
+
     def heard(self, utterance: Utterance) -> None:
         """Nobody speaks."""
 

@@ -166,6 +166,12 @@ class House:
             problem=problem,
         )
 
+    def wait_done(self, text: str) -> None:
+        """Return when the lamp of this command has been switched on."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._switched_on[COMMANDS[text]] > 0, DONE_S):
+                raise AssertionError(f"{text}: not done")
+
     def connections(self) -> int:
         """Return how often the log says that a broker took us."""
         return self.oyez.log.count("connected to the broker")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.faults.house import EN, FR, House
+from benchmarks.faults.machine import kept, start_timer
 from benchmarks.faults.outcome import Outcome
 
 ENDINGS = 30
@@ -26,8 +27,39 @@ GROWTH = 1.05
 def life_faults(folder: Path) -> Iterator[Outcome]:
     """One house, in which the assistant is started many times."""
     with House(folder, lines=[f"state: {folder / 'state'}"]) as house:
+        yield killed(house)
         yield ended_at_any_moment(house)
         yield started_and_stopped(house)
+
+
+def killed(house: House) -> Outcome:
+    """The power goes, or the kernel wants the memory: no time for a farewell, then it is started again."""
+
+    def do() -> Callable[[], None]:
+        start_timer(house, "kept")
+        kept(house.folder / "state", "kept")
+        house.say(EN)
+        house.wait_done(EN)
+        house.oyez.send(signal.SIGKILL)
+        house.oyez.wait()
+        house.bus.wait_for("oyez/test/status", wanted=lambda word: word == "offline")
+        house.oyez.__enter__()
+
+        def recovered() -> None:
+            house.oyez.wait_for("message=listening")
+            fresh = {"oyez/test/status": "online", "oyez/test/timers": "'kept'"}
+            house.retained(fresh)
+
+        return recovered
+
+    return house.try_fault(
+        "killed and started again",
+        injected="a timer set, a command done, SIGKILL, started as systemd would",
+        survived="last will `offline`; nothing done again; the timer runs on",
+        do=do,
+        during=[EN],
+        after=[FR],
+    )
 
 
 def ended_at_any_moment(house: House, *, endings: int = ENDINGS) -> Outcome:

@@ -38,8 +38,10 @@ def machine_faults(folder: Path) -> Iterator[Outcome]:
         yield read_only(house, disk)
     network = folder / "network.onnx"
     shutil.copy(SHIPPED, network)
-    with House(folder / "memory", lines=[f"model: {network}"]) as house:
+    with House(folder / "model", lines=[f"model: {network}"]) as house:
         yield damaged_model(house, network)
+        yield damaged_at_start(house, network)
+    with House(folder / "memory") as house:
         yield little_memory(house)
     yield clock_jumps(folder / "clock")
 
@@ -139,6 +141,28 @@ def damaged_model(house: House, network: Path) -> Outcome:
     )
 
 
+def damaged_at_start(house: House, network: Path) -> Outcome:
+    """The machine starts after half an update."""
+
+    def do() -> Callable[[], None]:
+        house.oyez.end()
+        network.write_bytes(SHIPPED.read_bytes()[:100_000])
+        house.oyez.__enter__()
+        house.oyez.wait_for("nothing is heard")
+        part = network.with_suffix(".part")
+        shutil.copy(SHIPPED, part)
+        part.rename(network)
+        return lambda: house.oyez.wait_for("message=listening")
+
+    return house.try_fault(
+        "model damaged at the start",
+        injected="the first 100 KB of the network in its place, the assistant started, then the whole",
+        survived="says that nothing is heard, and hears when the whole one is there",
+        do=do,
+        after=[EN, FR],
+    )
+
+
 def little_memory(house: House) -> Outcome:
     """A reload finds no memory for its graph."""
 
@@ -146,12 +170,14 @@ def little_memory(house: House) -> Outcome:
         process = house.oyez.pid
         status = Path(f"/proc/{process}/status").read_text()
         size = int(re.findall(r"VmSize:\s+(\d+)", status)[0]) * 1024
-        resource.prlimit(process, resource.RLIMIT_AS, (size + LITTLE_BYTES, UNLIMITED))
         text = house.household.read_text()
-        house.household.write_text(text.replace("en: reading lamp", "en: [reading lamp, little lamp]"))
-        house.oyez.wait_for("there is not enough memory")
-        house.say(FR)
-        resource.prlimit(process, resource.RLIMIT_AS, (UNLIMITED, UNLIMITED))
+        resource.prlimit(process, resource.RLIMIT_AS, (size + LITTLE_BYTES, UNLIMITED))
+        try:
+            house.household.write_text(text.replace("en: reading lamp", "en: [reading lamp, little lamp]"))
+            house.oyez.wait_for("there is not enough memory")
+            house.say(FR)
+        finally:
+            resource.prlimit(process, resource.RLIMIT_AS, (UNLIMITED, UNLIMITED))
         before = house.oyez.log.count("the household was read again")
         house.household.write_text(text.replace("en: reading lamp", "en: [reading lamp, small lamp]"))
         return lambda: house.oyez.wait_for("the household was read again", times=before + 1)

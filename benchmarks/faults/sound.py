@@ -15,6 +15,7 @@ from benchmarks.faults.house import EN, ES, FR, House
 from benchmarks.faults.outcome import Outcome
 
 PAUSED_S = 4.0
+CLOSED_S = 4.0
 REFUSED_RATE_HZ, OTHER_RATE_HZ = 16_000, 48_000
 BUSY = "while True: pass"
 BUSY_PROCESSES = 4
@@ -37,6 +38,7 @@ def sound_faults(folder: Path) -> Iterator[Outcome]:
     with House(folder / "any") as house:
         yield unplugged(house)
         yield other_index(house)
+        yield closed(house)
         yield paused(house)
         yield busy(house)
     yield rate_refused(folder / "rate")
@@ -77,6 +79,22 @@ def other_index(house: House) -> Outcome:
         survived="found by its name (`audio.input`), not by its number",
         do=do,
         after=[EN, FR],
+    )
+
+
+def closed(house: House) -> Outcome:
+    """What feeds the microphone dies and returns."""
+
+    def do() -> None:
+        house.microphone.close()
+        time.sleep(CLOSED_S)
+        house.microphone.reopen()
+
+    return house.try_fault(
+        "microphone's FIFO closed",
+        injected=f"nobody has it open for {CLOSED_S:.0f} s: the device reads the end of a file, silence to ALSA",
+        survived="nothing is heard meanwhile, the next command is",
+        do=do,
     )
 
 
