@@ -219,7 +219,7 @@ class Conversation:
             language = payload.language or self._language
             said = Say(payload.text, language, payload.id)
             self._perform((said, Listen(self._config.dialogue.timeout_ms)) if payload.listen else (said,))
-        self._reporter.note(f"says: {payload.text}")
+        self._reporter.says(payload.text)
 
     def cancel(self, payload: CancelPayload) -> None:
         """Stop asking, speaking and listening."""

@@ -16,6 +16,9 @@ class Reporter(Protocol):
     def note(self, text: str) -> None:
         """Something about the assistant itself: what it listens to, what it waits for."""
 
+    def says(self, text: str) -> None:
+        """It says what somebody wants said."""
+
     def heard(self, utterance: Utterance) -> None:
         """An utterance was cut out of the sound."""
 
@@ -32,6 +35,10 @@ class LogReporter:
     def note(self, text: str) -> None:
         """Log it."""
         log.info("%s", text)
+
+    def says(self, text: str) -> None:
+        """Log it when debugging only: who calls stands in it."""
+        log.debug("says", extra={"text": text})
 
     def heard(self, utterance: Utterance) -> None:
         """Log length and level."""

@@ -36,6 +36,10 @@ class Account:
         """`12:00:01  listening`."""
         self._print(f"{_clock()}  {text}")
 
+    def says(self, text: str) -> None:
+        """`12:00:01  says: the pasta timer rings`."""
+        self.note(f"says: {text}")
+
     def heard(self, utterance: Utterance) -> None:
         """`12:00:01  heard 1.8 s at -21 dB`."""
         self._print(f"{_clock()}  heard {utterance.audio_ms / 1000:.1f} s at {utterance.level_db:.0f} dB")

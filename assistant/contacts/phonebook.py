@@ -15,6 +15,8 @@ from assistant.contacts.telephone import SHORTEST_COMPARED, country_of, dialable
 from assistant.contacts.vcard import Card, Number, read_cards
 from assistant.errors import Fault
 
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a vCard file; longer ones are full of pictures."""
 SHARED = "?"
 """What the value of a name begins with that several people go by: `?anna`."""
 
@@ -166,6 +168,9 @@ def _loaded(contacts_json: str, country: str, _looks: tuple[tuple[int, int] | No
     faults: list[Fault] = []
     for path in contacts.vcard:
         try:
+            if path.stat().st_size > MOST_BYTES:
+                faults.append(Fault(str(path), f"longer than {MOST_BYTES} bytes; export it without pictures"))
+                continue
             content = path.read_bytes()
         except OSError as error:
             faults.append(Fault(str(path), f"cannot be read: {error.strerror or error}"))

@@ -49,6 +49,7 @@ def test_requests_are_taken_from_a_broker_of_this_machine(room: Room) -> None:
         assert "not taken over MQTT" not in oyez.log
         bus.publish("oyez/test/say", {"text": "dinner is ready", "language": "en"})
         bus.wait_for("oyez/test/reply", wanted=lambda told: told["text"] == "dinner is ready")
+        assert "dinner" not in oyez.log
 
 
 def test_more_lists_than_any_house_has_are_refused(room: Room) -> None:

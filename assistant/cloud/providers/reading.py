@@ -30,7 +30,7 @@ def parsed(body: bytes) -> Mapping[str, Any]:
 
 
 def decoded(text: bytes) -> Any:
-    """Return what JSON says; text with halves of characters (`\\ud800`), which no message can carry, is none.
+    r"""Return what JSON says; text with halves of characters (`\ud800`), which no message can carry, is none.
 
     Raises ValueError, RecursionError.
     """
