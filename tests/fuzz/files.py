@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import soundfile
+import yaml
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from assistant.audio import read_file
 from assistant.config import ContactsConfig, Language, load_household
@@ -26,7 +28,7 @@ from handlers.calling.reading import read_out
 from handlers.light import LightHandler
 from handlers.media import MediaHandler
 from handlers.timer import TimerHandler
-from tests.fuzz.inputs import mangled, words
+from tests.fuzz.inputs import mangled, odd_json, words
 from tests.fuzz.target import Target
 
 LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
@@ -330,9 +332,38 @@ TEMPLATE_PIECES = (
     ),
 )
 
+_WORDS = ('"kitchen"', '"ceiling"', '"light"', '"generic"', '"en"', '"22:00"', '"mqtt://[::1"', '"<r>"', '"{n}"')
+    '"kitchen"',
+    '"ceiling"',
+    '"light"',
+    '"generic"',
+    '"en"',
+    '"22:00"',
+    '"~nobody/x"',
+    '"mqtt://[::1"',
+    '"<r>"',
+    '"{n}"',
+)
+
+
+def _yaml(*files: bytes) -> SearchStrategy[bytes]:
+    """The same files as JSON, which is YAML too, with values of other kinds."""
+    return odd_json([yaml.load(file, Loader=yaml.BaseLoader) for file in files], _WORDS)  # noqa: S506 - of strings
+
+
 TARGETS = (
-    Target("household", mangled([HOUSEHOLD, b"site: a\n"], HOUSEHOLD_PIECES), take_household, (ConfigurationError,)),
-    Target("sentences", mangled([SENTENCES, FRENCH], SENTENCE_PIECES), take_sentences, (SentenceError,)),
+    Target(
+        "household",
+        mangled([HOUSEHOLD, b"site: a\n"], HOUSEHOLD_PIECES) | _yaml(HOUSEHOLD),
+        take_household,
+        (ConfigurationError,),
+    ),
+    Target(
+        "sentences",
+        mangled([SENTENCES, FRENCH], SENTENCE_PIECES) | _yaml(SENTENCES, FRENCH),
+        take_sentences,
+        (SentenceError,),
+    ),
     Target("template", words("abc []{}()<>|;:", TEMPLATE_PIECES), take_template, (SentenceError,)),
     Target("vcard", mangled(CARDS, CARD_PIECES), take_contacts),
     Target(
