@@ -333,17 +333,6 @@ TEMPLATE_PIECES = (
 )
 
 _WORDS = ('"kitchen"', '"ceiling"', '"light"', '"generic"', '"en"', '"22:00"', '"mqtt://[::1"', '"<r>"', '"{n}"')
-    '"kitchen"',
-    '"ceiling"',
-    '"light"',
-    '"generic"',
-    '"en"',
-    '"22:00"',
-    '"~nobody/x"',
-    '"mqtt://[::1"',
-    '"<r>"',
-    '"{n}"',
-)
 
 
 def _yaml(*files: bytes) -> SearchStrategy[bytes]:
