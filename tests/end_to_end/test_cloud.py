@@ -20,6 +20,8 @@ from tests.end_to_end.conftest import Room
 from tests.end_to_end.running import Oyez, Subscriber, lamp_topics, published, wait_until
 from tests.speech import speak
 
+pytestmark = pytest.mark.timeout(300)
+"""Ten seconds each where nobody else computes."""
 NO_COMMAND = speak("the train to london leaves at noon")
 COMMAND = "turn on the reading lamp"
 LIST = """\

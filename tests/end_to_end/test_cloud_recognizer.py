@@ -23,10 +23,12 @@ from tests.end_to_end.conftest import Room
 from tests.end_to_end.running import Subscriber, lamp_topics, published, wait_until
 from tests.speech import silence, speak
 
+pytestmark = pytest.mark.timeout(400)
+"""Twenty seconds each where nobody else computes."""
 LIST = """\
 language: en
 intents:
-  ShoppingListAddItem: {data: [{sentences: ["we need [a|some] {item}"]}]}
+  ShoppingListAddItem: {data: [{sentences: ["order [a|some] {item}"]}]}
 lists: {item: {values: [milk, bread, Xiaomi lamp]}}
 """
 ON = "oyez/test/intent/light/on"
@@ -120,7 +122,7 @@ def said(text: str) -> np.ndarray:
 
 
 LAMP = said("turn on the shao mee lamp")
-NEED = said("we need a shao mee lamp")
+ORDER = said("order a shao mee lamp")
 
 
 def test_words_of_the_recognizer_become_one_command(room: Room, whisper: Whisper, bus: Subscriber) -> None:
@@ -173,25 +175,25 @@ def test_what_may_wait_is_sent_when_it_is_there_again(room: Room, whisper: Whisp
     file = room.folder / "state" / f"test.{OUTBOX}"
     with room.oyez() as oyez:
         oyez.wait_for("message=listening")
-        for times, sound in enumerate((NEED, LAMP), start=1):
+        for times, sound in enumerate((ORDER, LAMP), start=1):
             room.sound(sound)
             bus.wait_for("oyez/test/result", wanted=lambda result: result["code"] == "waiting", times=times)
         oyez.end(signal.SIGKILL)
-    need, lamp = kept(file)
-    assert need.pcm
+    order, lamp = kept(file)
+    assert order.pcm
     assert lamp.pcm
     assert published(bus) == [(REJECTED, "device")] * 2
     with room.oyez() as oyez:
         oyez.wait_for("message=listening")
         whisper.start()
-        assert (whisper.asked(), whisper.asked()) == (need.id, lamp.id)
+        assert (whisper.asked(), whisper.asked()) == (order.id, lamp.id)
         added = bus.wait_for(ADD)
-        assert (added["id"], added["source"], added["slots"]) == (need.id, "cloud", {"item": "Xiaomi lamp"})
+        assert (added["id"], added["source"], added["slots"]) == (order.id, "cloud", {"item": "Xiaomi lamp"})
         late = bus.wait_for("oyez/test/result", wanted=lambda result: result["code"] == "expired")
         assert late["id"] == lamp.id
         wait_until(lambda: not kept(file), "an empty outbox", oyez)
         stored = b"".join(one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
-        assert need.pcm[10_000:10_064] not in stored
+        assert order.pcm[10_000:10_064] not in stored
         assert lamp.pcm[10_000:10_064] not in stored
         assert oyez.end() == 0
     assert published(bus) == [(REJECTED, "device"), (REJECTED, "device"), (ADD, "cloud")]
