@@ -85,8 +85,8 @@ class Scene:
         return len(self.samples) / RATE_HZ
 
 
-def scene() -> Scene:
-    """Commands in quiet, over noise and over soft music; after each round noise, music and other speech alone."""
+def scene(*, commands: int = COMMANDS, alone_s: float = ALONE_S) -> Scene:
+    """So many commands each in quiet, over noise and over soft music; after each noise, music and talk alone."""
     clips = [clip for clip in demo_clips() if clip.text in MEANT]
     backgrounds: list[Callable[[float], np.ndarray]] = [
         partial(noise, level_db=QUIET_DB, seed=1),
@@ -96,13 +96,13 @@ def scene() -> Scene:
     parts, meant, spoken_s = [], [], 0.0
     talk = np.concatenate([speak(text) for text in TALK])
     for first, background in enumerate(backgrounds):
-        said = [clips[(first + number) % len(clips)] for number in range(COMMANDS)]
+        said = [clips[(first + number) % len(clips)] for number in range(commands)]
         meant += [MEANT[clip.text] for clip in said]
-        commands = np.concatenate([part for clip in said for part in (read_file(clip.file), silence(PAUSE_S))])
-        spoken_s += len(commands) / RATE_HZ
-        sound = np.concatenate([silence(LEAD_S), commands])
+        spoken = np.concatenate([part for clip in said for part in (read_file(clip.file), silence(PAUSE_S))])
+        spoken_s += len(spoken) / RATE_HZ
+        sound = np.concatenate([silence(LEAD_S), spoken])
         parts.append(mixed(sound, background(len(sound) / RATE_HZ + 1)))
-        parts += [noise(ALONE_S, level_db=NOISE_DB, seed=3), music(ALONE_S, level_db=MUSIC_DB), talk, silence(1.5)]
+        parts += [noise(alone_s, level_db=NOISE_DB, seed=3), music(alone_s, level_db=MUSIC_DB), talk, silence(1.5)]
     return Scene(np.concatenate(parts), tuple(meant), a_minute=len(meant) / spoken_s * 60)
 
 
