@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import soundfile
-import yaml
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from assistant.audio import read_file
 from assistant.config import ContactsConfig, Language, load_household
+from assistant.config.document import parse
 from assistant.contacts import Card, make_phonebook, read_cards
 from assistant.dialogue import Naming
 from assistant.errors import AudioError, ConfigurationError, SentenceError
@@ -337,7 +337,7 @@ _WORDS = ('"kitchen"', '"ceiling"', '"light"', '"generic"', '"en"', '"22:00"', '
 
 def _yaml(*files: bytes) -> SearchStrategy[bytes]:
     """The same files as JSON, which is YAML too, with values of other kinds."""
-    return odd_json([yaml.safe_load(file) for file in files], _WORDS)
+    return odd_json([parse(file, name="").value for file in files], _WORDS)
 
 
 TARGETS = (
