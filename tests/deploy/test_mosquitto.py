@@ -43,7 +43,9 @@ def everywhere(*topics: str) -> set[str]:
 
 EVERY_TOPIC = everywhere(*CONTRACT) | {*COMMANDS, *STATES, *OTHERS}
 FROM_HANDLERS = ("result", "say", "catalog/artist", "timers")
-TO_ASSISTANT = ("result", *REQUESTS, "partial")
+TO_ASSISTANT = ("result", *REQUESTS)
+ABOUT_ITSELF = ("status", "state", "partial", "health")
+"""What `oyez status` and `oyez doctor` read back."""
 MAY_WRITE = {
     "oyez": everywhere(*OWN, *FROM_HANDLERS) | {INTENT, *COMMANDS, "zigbee2mqtt/lamp"},
     "assistant": everywhere(*OWN) | {INTENT},
@@ -54,11 +56,11 @@ MAY_WRITE = {
     "devices": {*COMMANDS, *STATES} - {"cmnd/plug/POWER"},
 }
 MAY_READ = {
-    "oyez": everywhere(*TO_ASSISTANT, "intent/light/on", "state", "status", "timers") | {INTENT, *COMMANDS, *STATES},
-    "assistant": everywhere(*TO_ASSISTANT),
+    "oyez": everywhere(*TO_ASSISTANT, *ABOUT_ITSELF, "intent/light/on", "timers") | {INTENT, *COMMANDS, *STATES},
+    "assistant": everywhere(*TO_ASSISTANT, *ABOUT_ITSELF),
     "handlers": everywhere("intent/light/on", "state", "status", "catalog/artist", "timers")
     | {INTENT, *COMMANDS, *STATES},
-    "microphone": of("bedroom", *TO_ASSISTANT),
+    "microphone": of("bedroom", *TO_ASSISTANT, *ABOUT_ITSELF),
     "listener": everywhere(*CONTRACT) | {"oyez", "oyez/kitchen", INTENT, "oyez/kitchen/secret"},
     "installer": everywhere(*CONTRACT) | {"oyez", "oyez/kitchen", INTENT, "oyez/kitchen/secret"},
     "devices": {*COMMANDS, "zigbee2mqtt/lamp"},
@@ -153,13 +155,14 @@ def test_a_refusal_to_publish_is_told(house: HouseBroker, caplog: pytest.LogCapt
 def come(house: HouseBroker, name: str = "oyez", *, keys: Path | None = None, **other: Any) -> Connection:
     """The assistant's own connection, as the certificate's `name`."""
     keys = keys or house.keys
-    files: dict[str, Any] = {
+    settings: dict[str, Any] = {
+        "url": f"mqtts://localhost:{house.tls_port}",
         "ca_file": house.keys / "ca.crt",
         "cert_file": keys / f"{name}.crt",
         "key_file": keys / f"{name}.key",
         **other,
     }
-    return Connection(MqttConfig(url=f"mqtts://localhost:{house.tls_port}", **files), name="test", retry=FAST)
+    return Connection(MqttConfig(**settings), name="test", retry=FAST)
 
 
 def test_a_certificate_is_its_user(house: HouseBroker) -> None:
@@ -223,6 +226,13 @@ def test_who_is_not_vouched_for_is_told_and_let_in_once_that_is_mended(house: Ho
             present(house.keys)
             assert one.wait_ready(WAIT_S), one.problem
             assert one.problem is None
+
+
+def test_a_broker_by_another_name_is_not_believed(house: HouseBroker) -> None:
+    certify(house.keys, "client", "oyez")
+    with come(house, url=f"mqtts://127.0.0.1:{house.tls_port}") as one:  # its certificate is for localhost
+        wait_until(lambda: "look at mqtt.ca_file" in (one.problem or ""), lambda: one.problem)
+        assert not one.connected
 
 
 def test_without_a_certificate_nobody_comes_in(house: HouseBroker) -> None:

@@ -1,6 +1,8 @@
 """The assistant in a house that deploy/mosquitto has set up: it comes by certificate, and stays up while it may not."""
 
 import json
+import subprocess
+import sys
 
 from tests.broker import Peer
 from tests.deploy.house_broker import OBSERVER, HouseBroker, certify, password_of
@@ -13,7 +15,7 @@ def test_a_command_by_certificate_and_one_after_the_certificate_was_mended(room:
     house = HouseBroker(room.folder)
     certify(house.keys, "client", "oyez")
     certify(house.keys, "--days", "-1", "client", "late")
-    room.furnish("handlers: {run: [light]}")
+    room.furnish("handlers: {run: [light, timer]}")
     mqtt = {
         "url": f"mqtts://localhost:{house.tls_port}",
         "ca_file": str(house.keys / "ca.crt"),
@@ -37,9 +39,17 @@ def test_a_command_by_certificate_and_one_after_the_certificate_was_mended(room:
         oyez.wait_for("message=listening")
         assert oyez.alive
         present("oyez")
-        oyez.wait_for("connected to the broker", times=2)  # the light handler as well
+        oyez.wait_for("connected to the broker", times=3)  # the handlers as well
         room.say("turn on the reading lamp")
         observer.wait_for(LAMP)
         observer.wait_for("oyez/test/result")
+        told = subprocess.run(
+            [sys.executable, "-m", "assistant.cli", "status", "--config", str(room.household)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert told.returncode == 0, told.stdout + told.stderr
         assert "access rules" not in oyez.log
         assert oyez.end() == 0
