@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from assistant.interpret import Interpreter
 from assistant.language import span
 from assistant.messages import Hypothesis, Posteriors, SlotValue
@@ -21,6 +23,8 @@ SURE = 0.9
 """Probability of the intent below which nothing is done."""
 NAMED = 0.2
 """Confidence of a name below which it is none of the household's: it is known to be one, unlike a whole sentence."""
+ALIKE = 60
+"""Percent of its letters that must have been heard, so that another person's name is not taken for the nearest one."""
 SHORTEST = 8
 """Letters that a sentence has at least: shorter ones are commands that the graph knows, or none."""
 NEEDED: Mapping[str, frozenset[str]] = {
@@ -81,4 +85,7 @@ class Paraphrases:
             Posteriors(posteriors.symbols[begin:end], posteriors.frame_ms), only=[intent], language=language
         )
         best = found.hypotheses[0] if found.hypotheses else None
-        return best if best is not None and best.confidence >= NAMED and best.slots else None
+        if best is None or best.confidence < NAMED or not best.slots:
+            return None
+        said = heard.text[part.begin : part.end]
+        return best if all(fuzz.partial_ratio(words, said) >= ALIKE for words in best.spoken.values()) else None

@@ -251,6 +251,8 @@ def evaluate(network: Network, meant: Sequence[Meant], draws: dict[str, Draw]) -
     lines = []
     for language in LANGUAGES:
         own = [one for one in meant if one.language == language]
+        if not own:
+            continue
         batch = collate(own, draws, rng)
         with torch.no_grad():
             found = network.sentences(batch.sentences)[0].argmax(-1).numpy()

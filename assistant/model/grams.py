@@ -125,8 +125,10 @@ def _mixed(hashes: np.ndarray) -> np.ndarray:
     """Spread over all bits (the finalizer of splitmix64)."""
     mixed: np.ndarray = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    spread: np.ndarray = mixed ^ (mixed >> np.uint64(31))
+    return spread
 
 
 def _buckets(pieces: Iterable[np.ndarray], buckets: int) -> np.ndarray:
-    return (_mixed(np.concatenate(list(pieces))) % np.uint64(buckets)).astype(np.int64)
+    found: np.ndarray = (_mixed(np.concatenate(list(pieces))) % np.uint64(buckets)).astype(np.int64)
+    return found

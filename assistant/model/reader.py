@@ -88,7 +88,7 @@ class Reader:
         try:
             with np.load(path, allow_pickle=False) as file:
                 return cls({name: file[name] for name in file.files})
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ModelError(f"{path}: damaged, or of another version ({error}); install it again") from error
 
     def read(self, heard: Heard) -> Meant:

@@ -1,0 +1,213 @@
+"""How often what is meant without a template is done, and what is done though nothing was meant.
+
+    python -m benchmarks.paraphrases
+
+`LANGUAGE.jsonl` holds what is said: a text, the intent (null where nothing is asked for) and the slots.  No sentence of
+the packs says any of them, and no network was trained with them or with what comes near them.  English is spoken while
+this runs, by Pico's two voices, Spanish and French lie beside, spoken by Kokoro's voices that are kept apart.
+
+What is accepted though nobody asked is counted in the sets of `benchmarks.accuracy` and the sounds of
+`benchmarks.rejection` as well: in the same household, with and without the second network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import IO
+
+import numpy as np
+import soundfile
+
+from assistant.audio import read_file
+from assistant.config import HouseholdConfig, Language, load_household
+from assistant.language import catalog_entries
+from assistant.messages import SAMPLE_RATE_HZ, Interpretation, SlotValue, Utterance
+from assistant.model import Model
+from assistant.recognizer import Recognizer, for_household, recognize_samples
+from assistant.rejoining import Rejoining
+from benchmarks.corpus import add_data_argument, read_set
+from benchmarks.pico import VOICES, spoken
+from benchmarks.rejection import sounds, utterances
+
+HERE = Path(__file__).parent
+LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
+LIBRARY: Mapping[str, Collection[str]] = {
+    "playlist": (
+        *("Dinner Jazz", "Workout", "Sunday Morning", "Road Trip", "Cena Tranquila", "Deporte", "Domingo", "Viaje"),
+        *("Dîner Jazz", "Sport", "Dimanche Matin", "Voyage"),
+    ),
+    "artist": ("Nina Simone", "Queen", "Edith Piaf", "Manu Chao"),
+    "station": ("Radio Paradise", "Classic FM", "Radio Clásica", "France Inter"),
+}
+BAR = 70.0
+"""Percent of the sentences that must be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence."""
+
+    text: str
+    language: Language
+    intent: str | None
+    slots: Mapping[str, SlotValue] = field(default_factory=dict)
+
+
+def read_said(language: Language) -> list[Said]:
+    """Return the sentences of a language, in their order."""
+    lines = (HERE / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [Said(row["text"], language, row["intent"], row["slots"]) for row in rows]
+
+
+def clips(language: Language) -> Iterator[tuple[Said, np.ndarray]]:
+    """Yield the sentences as they are spoken, each (samples,) int16 at 16 kHz."""
+    said = read_said(language)
+    for number, one in enumerate(said):
+        if language == "en":
+            yield one, spoken(one.text, VOICES["en"][number % 2])
+        else:
+            samples, rate_hz = soundfile.read(HERE / language / f"{number:03}.opus", dtype="int16")
+            if rate_hz != SAMPLE_RATE_HZ:
+                raise ValueError(f"{language}/{number:03}.opus: {rate_hz} Hz instead of {SAMPLE_RATE_HZ}")
+            yield one, np.asarray(samples, np.int16)
+
+
+def household(languages: Collection[Language], *, paraphrases: bool) -> HouseholdConfig:
+    """Return the house in which all this is said, its people speaking some languages."""
+    config = load_household(HERE / "household.yaml").config
+    return config.model_copy(update={"languages": list(languages), "paraphrases": paraphrases})
+
+
+def recognizer(model: Model, languages: Collection[Language], *, paraphrases: bool = True) -> Recognizer:
+    """Return what understands that house, its library filled."""
+    made = for_household(household(languages, paraphrases=paraphrases), model)
+    made.interpreter.replace_catalogs(
+        {name: catalog_entries([(one, one, None) for one in ones], list(languages)) for name, ones in LIBRARY.items()}
+    )
+    return made
+
+
+def outcome(said: Said, heard: Interpretation) -> str:
+    """Return `right`, `wrong` or `rejected`; what asks for nothing is right when it is rejected."""
+    if not heard.accepted or heard.best is None:
+        return "rejected" if said.intent else "right"
+    meant = f"{heard.best.domain}.{heard.best.intent}"
+    return "right" if meant == said.intent and dict(heard.best.slots) == dict(said.slots) else "wrong"
+
+
+def sentences(model: Model, languages: Collection[Language], language: Language, *, trace: IO[str] | None) -> str:
+    """Return the row of a language's sentences, in a household of `languages`."""
+    with_it = recognizer(model, languages)
+    counts: Counter[str] = Counter()
+    alone = near = nears = 0
+    for said, samples in clips(language):
+        heard, _ = recognize_samples(with_it, samples)
+        what = outcome(said, heard)
+        if said.intent is None:
+            near, nears = near + (what == "wrong"), nears + 1
+        else:
+            counts[what] += 1
+            alone += what == "right" and heard.source == "device"
+        if trace:
+            line = {
+                "household": list(languages),
+                "language": language,
+                "text": said.text,
+                "meant": said.intent,
+                "slots": dict(said.slots),
+                "outcome": what,
+                "source": heard.source,
+                "reason": heard.reason,
+                "best": heard.best and [heard.best.intent, dict(heard.best.slots), heard.best.confidence],
+                "heard": heard.heard,
+            }
+            trace.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+    total = counts.total()
+    percent = 100 * counts["right"] / max(total, 1)
+    where = "alone" if len(languages) == 1 else "among three"
+    return (
+        f"{language} {where:<12}{percent:6.1f} % right of {total}  ({alone} by the graph)  {counts['wrong']} wrong  "
+        f"{counts['rejected']} rejected  bar >= {BAR:g} %  {'met' if percent >= BAR else 'not met'};  "
+        f"{near} of {nears} others accepted"
+    )
+
+
+def others(model: Model, data: Path) -> Iterator[str]:
+    """Yield rows of what is accepted though nobody asked for anything, without and with the second network."""
+    speech = [*read_set(data / "reading_en"), *read_set(data / "prompts_dev")]
+    speech += [clip for clip in read_set(data / "home_dev") if clip.intent is None]
+    strange = {kind: utterances(samples) for kind, samples in sounds(data, draw=random.Random(1)).items()}
+    for paraphrases in (False, True):
+        what = "with  " if paraphrases else "without"
+        counts: Counter[str] = Counter()
+        clip_counts: Counter[str] = Counter()
+        for language in LANGUAGES:
+            one = recognizer(model, [language], paraphrases=paraphrases)
+            own = [clip for clip in speech if clip.language == language]
+            for clip in own:
+                heard, _ = recognize_samples(one, read_file(clip.file))
+                counts[language] += heard.accepted
+            clip_counts[language] += len(own)
+        rows = "  ".join(f"{language} {counts[language]}/{clip_counts[language]}" for language in LANGUAGES)
+        yield f"{what} the second network, recordings that ask for nothing, accepted: {rows}"
+        three = recognizer(model, LANGUAGES, paraphrases=paraphrases)
+        done = {kind: _actions(three, parts) for kind, parts in strange.items()}
+        hours = sum(len(one.samples) for parts in strange.values() for one in parts) / SAMPLE_RATE_HZ / 3600
+        rows = "  ".join(f"{kind} {count}" for kind, count in done.items())
+        yield f"{what} the second network, in {hours:.2f} h of utterances, done: {rows}"
+
+
+def _actions(one: Recognizer, parts: Collection[Utterance]) -> int:
+    rejoining = Rejoining(one)
+    return sum(rejoining.recognize(part).accepted for part in parts)
+
+
+def latency(model: Model) -> str:
+    """Return what the second network adds to an utterance that the graph rejects."""
+    added = []
+    with_it, without = (recognizer(model, ["en"], paraphrases=paraphrases) for paraphrases in (True, False))
+    for number, (_, samples) in enumerate(clips("en")):
+        if number >= 40:
+            break
+        times = [recognize_samples(one, samples, whole=True)[0].compute_ms for one in (without, with_it)]
+        if number >= 10:  # the first ones build the graphs of names
+            added.append(times[1] - times[0])
+    return f"added to an utterance: {fmean(added):.1f} ms in the mean, {max(added):.1f} at most, of {len(added)}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the rows."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.paraphrases")
+    add_data_argument(parser)
+    parser.add_argument("--model", type=Path, help="another network than the one shipped")
+    parser.add_argument("--only", nargs="+", choices=("sentences", "mixed", "others", "latency"))
+    parser.add_argument("--json", type=Path, help="file for a line a sentence")
+    options = parser.parse_args(arguments)
+    wanted = options.only or ("sentences", "mixed", "others", "latency")
+    model = Model.load(options.model)
+    trace = options.json.open("w", encoding="utf-8") if options.json else None
+    for name, households in (("sentences", [[language] for language in LANGUAGES]), ("mixed", [list(LANGUAGES)] * 3)):
+        if name in wanted:
+            for language, languages in zip(LANGUAGES, households, strict=True):
+                print(sentences(model, languages, language, trace=trace), flush=True)
+    if "others" in wanted:
+        for row in others(model, options.data):
+            print(row, flush=True)
+    if "latency" in wanted:
+        print(latency(model))
+    if trace:
+        trace.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
