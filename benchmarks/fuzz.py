@@ -29,7 +29,7 @@ from tests.fuzz.targets import TARGETS
 
 ROUND = 400
 """Inputs after which hypothesis begins anew: it remembers all of them."""
-STUCK_S = 120.0
+STUCK_S = 600.0
 """A process that has told nothing for so long hangs."""
 COVERED = ("household", "sentences", "vcard")
 """Targets of which atheris follows the code: formats that are read by Python."""

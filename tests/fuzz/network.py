@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -47,6 +47,10 @@ QUERY = Query(
     text="turn on",
     pcm=b"\x00\x00" * 160,
 )
+
+
+Answered: TypeAlias = tuple[dict[str, str], bytes]
+"""Headers and body; a `Response` does not show them."""
 
 
 @cache
@@ -125,15 +129,15 @@ _VALUES = (
 )
 
 
-def _body(documents: list[Any]) -> SearchStrategy[Response]:
-    return odd_json(documents, _VALUES).map(lambda body: Response({}, body))
+def _body(documents: list[Any]) -> SearchStrategy[Answered]:
+    return odd_json(documents, _VALUES).map(lambda body: ({}, body))
 
 
 def packed(content: bytes) -> str:
     return base64.b64encode(gzip.compress(content, mtime=0)).decode()
 
 
-def _lex_headers() -> SearchStrategy[Response]:
+def _lex_headers() -> SearchStrategy[Answered]:
     """Headers that are packed as Lex does, or mangled after that."""
     good = odd_json(LEX, _VALUES).map(packed)
     said = odd_json(["turn on"], _VALUES).map(packed)
@@ -142,7 +146,7 @@ def _lex_headers() -> SearchStrategy[Response]:
     )
     field = st.one_of(good, good, good, bad)
     return st.builds(
-        lambda meant, words: Response({"x-amz-lex-interpretations": meant, "x-amz-lex-input-transcript": words}, b""),
+        lambda meant, words: ({"x-amz-lex-interpretations": meant, "x-amz-lex-input-transcript": words}, b""),
         field,
         st.one_of(said, bad, st.just("")),
     )
@@ -414,8 +418,10 @@ _MPD_PIECES = [
 ]
 
 
-def _provider_target(name: str, answers: SearchStrategy[Response]) -> Target:
-    return Target(f"cloud {name}", answers, lambda response: take_answer(name, response), (CloudError,), most_cpu_s=30)
+def _provider_target(name: str, answers: SearchStrategy[Answered]) -> Target:
+    return Target(
+        f"cloud {name}", answers, lambda given: take_answer(name, Response(*given)), (CloudError,), most_cpu_s=30
+    )
 
 
 _RPC = st.tuples(
