@@ -254,3 +254,12 @@ def test_one_that_is_killed_is_told_and_comes_back(frail: tuple[House, Mpd]) -> 
     radio.start()
     house.catalog("playlist", "After")
     assert house.say("play", room="kitchen", playlist="After").code == "done"
+
+
+def test_a_bus_that_is_absent_is_told_and_blocks_nobody(make: Any, server: Mpd, tmp_path: Path) -> None:
+    desktop = {"driver": "mpris", "options": {"bus": f"unix:path={tmp_path}/none"}, "timeout_ms": 400}
+    house = make(players={"desktop": desktop, "stereo": player(server)})
+    for language, text in (("en", "No answer from desktop."), ("fr", "Pas de réponse de desktop.")):
+        result = house.say("pause", player="desktop")
+        assert (result.ok, result.code, result.text[language]) == (False, "no-answer", text)
+    assert house.say("volume", volume=33, player="stereo").code == "done"
