@@ -30,6 +30,8 @@ def parse(url: str) -> Address:
 
     Raises BrokerError, which says how an address is written.
     """
+    if "@" in url and not url.startswith("mqtt+unix:"):  # first, for the others show the address
+        raise BrokerError("mqtt.url holds a password; write mqtt.username and mqtt.password_file instead")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -39,8 +41,6 @@ def parse(url: str) -> Address:
         return _unix(url, path=unquote(parts.path), host=parts.netloc)
     if parts.scheme not in PORTS:
         raise BrokerError(f'mqtt.url "{url}": write mqtt://HOST:PORT, mqtts://HOST:PORT or mqtt+unix:///PATH')
-    if parts.username is not None or parts.password is not None:
-        raise BrokerError("mqtt.url holds a password; write mqtt.username and mqtt.password_file instead")
     if not parts.hostname:
         raise BrokerError(f'mqtt.url "{url}" names no host; write {parts.scheme}://HOST:PORT')
     if parts.path not in {"", "/"} or parts.query or parts.fragment:

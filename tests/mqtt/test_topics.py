@@ -85,6 +85,16 @@ def test_addresses_that_are_none(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url", ["mqtt://me:geheim@x", "mqtt://me:geheim@x:port", "http://me:geheim@x", "mqtt://geheim@["]
+)
+def test_a_password_in_an_address_is_not_repeated(url: str) -> None:
+    with pytest.raises(BrokerError) as caught:
+        parse(url)
+    assert "mqtt.password_file" in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("given_intent", "expected"),
     [
         (
