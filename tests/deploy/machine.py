@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
+"""Whatever works takes a hundredth of this, where nothing else is going on."""
 INSTALL_S = 900.0
 """Installing everything anew, on a machine that is busy with other things."""
 BOOT = Path(__file__).with_name("boot.sh")
