@@ -20,7 +20,7 @@ import numpy as np
 
 from assistant.audio import read_file
 from assistant.interpret import Interpreter, Understood
-from assistant.interpret.confidence import Evidence, doubt
+from assistant.interpret.confidence import Evidence, doubt, shortness
 from assistant.language import load_files
 from assistant.model import Model
 from benchmarks.corpus import Recording, add_data_argument, mix, read_noises, read_set
@@ -100,7 +100,7 @@ def _right(understood: Understood, clip: Recording) -> bool:
 
 
 def fit(found: Sequence[Sample]) -> np.ndarray:
-    """Return offset and the weights of excess, worst word, entropy and 1 / letters, (5,), no weight negative."""
+    """Return offset and the weights of excess, worst word, entropy and shortness, (5,), no weight negative."""
     inputs = np.array([_inputs(sample.evidence) for sample in found])
     meant = np.array([sample.right for sample in found], float)
     weight = np.where(meant > 0, 1.0, WRONG_WEIGHT)
@@ -114,7 +114,7 @@ def fit(found: Sequence[Sample]) -> np.ndarray:
 
 
 def _inputs(evidence: Evidence) -> tuple[float, float, float, float, float]:
-    return 1.0, -evidence.excess, -evidence.worst, -doubt(evidence), -1 / evidence.letters
+    return 1.0, -evidence.excess, -evidence.worst, -doubt(evidence), -shortness(evidence)
 
 
 def main(arguments: list[str] | None = None) -> int:

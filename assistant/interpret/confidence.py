@@ -21,6 +21,9 @@ from assistant.model.symbols import BLANK
 SHORT_WORD = 4
 """Letters that a word counts at least, so that one wrong letter of a short one does not decide alone."""
 
+LONG = 12
+"""Letters from which on a command is not short: by then hardly anything else sounds like it."""
+
 UNSURE_FROM = 0.8
 UNSURE_SHORT = 2.0
 """Nats of entropy that commands have in noise as well; an nth of the second more in one of n letters."""
@@ -31,7 +34,8 @@ class Calibration:
     """The constants, fitted on development recordings by `python -m benchmarks.calibrate`.
 
     The fit weighs a wrong action threefold.  Half of the recordings judged by constants of the other half lose 3 of
-    1,062 commands and take 1 of 973 others for one.
+    1,062 commands and take 1 of 973 others for one.  Those hold few short words that are not meant: `short` is set by
+    the single words of `benchmarks.answers`, as high as loses no recorded answer.
     """
 
     excess: float = 2.4
@@ -41,8 +45,8 @@ class Calibration:
     unsure: float = 9.5
     """Weight of a nat of the letters' entropy beyond what commands have."""
     offset: float = 7.6
-    short: float = 1.0
-    """What a command of one letter would lose; one of n letters loses an nth of it."""
+    short: float = 12.0
+    """Weight of a short command: of one letter's share in it, beyond what that is in one of `LONG`."""
     margin: float = 0.6
     """Weight of a nat between readings of different meaning."""
 
@@ -99,7 +103,7 @@ def command_probability(evidence: Evidence, calibration: Calibration) -> float:
         return 0.0
     score = calibration.offset - calibration.excess * evidence.excess - calibration.worst * evidence.worst
     score -= calibration.unsure * doubt(evidence)
-    return _logistic(score - calibration.short / evidence.letters)
+    return _logistic(score - calibration.short * shortness(evidence))
 
 
 def shares(costs: Sequence[float], calibration: Calibration) -> list[float]:
@@ -111,6 +115,11 @@ def shares(costs: Sequence[float], calibration: Calibration) -> list[float]:
 def doubt(evidence: Evidence) -> float:
     """Return the entropy beyond what commands have: in noise, and in the few frames of a short word."""
     return max(0.0, evidence.unsure - UNSURE_FROM - UNSURE_SHORT / max(evidence.letters, 1))
+
+
+def shortness(evidence: Evidence) -> float:
+    """Return the share of one letter in the command beyond its share in a long one; 0 for long ones."""
+    return max(0.0, 1 / max(evidence.letters, 1) - 1 / LONG)
 
 
 def _logistic(score: float) -> float:
