@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -87,3 +90,11 @@ def test_a_network_of_another_alphabet_is_refused(tmp_path: Path) -> None:
     path.write_bytes(SHIPPED.read_bytes().replace(ALPHABET.encode(), other.encode()))
     with pytest.raises(ModelError, match="other characters"):
         Model.load(path)
+
+
+def test_the_library_of_the_network_reports_nothing_about_its_users(tmp_path):
+    code = "import numpy, assistant.model as m; m.Model.load().posteriors(numpy.zeros(16000, numpy.int16))"
+    home = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    subprocess.run([sys.executable, "-c", code], env=home, check=True, timeout=100)
+    # Where it reports, it keeps what is to be sent, and the number of this machine, in the user's cache.
+    assert list(tmp_path.rglob("*")) == []
