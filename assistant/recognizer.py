@@ -155,7 +155,7 @@ def for_household(config: HouseholdConfig, model: Network, *, vocabularies: Sequ
         interpreter=interpreter,
         threshold=config.threshold,
         thresholds=config.thresholds,
-        paraphrases=Paraphrases(interpreter, Reader.load()) if config.paraphrases else None,
+        paraphrases=Paraphrases(interpreter, Reader.load(config.paraphrases)) if config.paraphrases else None,
         warnings=(*loaded.faults, *added.faults, *people.faults, *_left_out(interpreter)),
     )
 

@@ -188,8 +188,9 @@ class HouseholdConfig(Section):
     packs: list[Identifier] = Field(default=["light", "media", "system", "timer"])
     """Built-in sentence packs in use; `media` only where there are players."""
     handlers: HandlersConfig = HandlersConfig()
-    paraphrases: bool = False
-    """Whether what no sentence says is understood by its meaning ("it's awfully gloomy in here"), where it is clear."""
+    paraphrases: Path | None = None
+    """A second network (`training/meaning.py` makes it) that says what was meant where no sentence does: "it's awfully
+    gloomy in here".  Nobody does when absent; none comes with Oyez yet, see docs/decisions."""
     threshold: float = Field(default=0.5, ge=0, le=1)
     """Confidence below which nothing is done."""
     thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)

@@ -18,6 +18,7 @@ from assistant.errors import Fault
 
 _FILES: tuple[KeyPath, ...] = (
     ("model",),
+    ("paraphrases",),
     ("mqtt", "password_file"),
     ("mqtt", "ca_file"),
     ("mqtt", "cert_file"),

@@ -18,7 +18,6 @@ from assistant.model.grams import SENTENCE_BUCKETS, WORD_BUCKETS, sentence_piece
 from assistant.model.heard import Heard
 from assistant.model.symbols import ALPHABET, LANGUAGES
 
-MEANING = Path(__file__).parent / "assets" / "meaning.npz"
 _BUCKETS = {"sentences": SENTENCE_BUCKETS, "words": WORD_BUCKETS}
 
 
@@ -77,19 +76,20 @@ class Reader:
         self._sentences, self._words = _Looked(arrays, "sentences"), _Looked(arrays, "words")
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Reader:
-        """Return the network in the file at `path`, the shipped one by default.
+    def load(cls, path: Path) -> Reader:
+        """Return the network in the file at `path`.
 
         Raises ModelError if it is missing, damaged or not made by this version's `training.meaning`.
         """
-        path = MEANING if path is None else path
         if not path.is_file():
-            raise ModelError(f"{path}: no such file; install Oyez again")
+            raise ModelError(f"{path}: no such file; make one by training/meaning.py, or leave `paraphrases` out")
         try:
             with np.load(path, allow_pickle=False) as file:
                 return cls({name: file[name] for name in file.files})
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise ModelError(f"{path}: damaged, or of another version ({error}); install it again") from error
+            raise ModelError(
+                f"{path}: damaged, or of another version ({error}); make it again by training/meaning.py"
+            ) from error
 
     def read(self, heard: Heard) -> Meant:
         """Return what the letters mean; nothing where there is no word."""

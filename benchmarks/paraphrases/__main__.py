@@ -4,7 +4,8 @@
 
 `LANGUAGE.jsonl` holds what is said: a text, the intent (null where nothing is asked for) and the slots.  No sentence of
 the packs says any of them, and no network was trained with them or with what comes near them.  English is spoken while
-this runs, by Pico's two voices, Spanish and French lie beside, spoken by Kokoro's voices that are kept apart.
+this runs, by Pico's two voices; of Spanish and French a random part lies beside, spoken by Kokoro's voices that are
+kept apart.
 
 What is accepted though nobody asked is counted in the sets of `benchmarks.accuracy` and the sounds of
 `benchmarks.rejection` as well: in the same household, with and without the second network.
@@ -52,6 +53,16 @@ BAR = 70.0
 
 
 @dataclass(frozen=True, slots=True)
+class Bench:
+    """What is measured, and where a line a sentence goes."""
+
+    model: Model
+    meaning: Path | None
+    """The second network; the graph alone without it."""
+    trace: IO[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One sentence."""
 
@@ -69,27 +80,30 @@ def read_said(language: Language) -> list[Said]:
 
 
 def clips(language: Language) -> Iterator[tuple[Said, np.ndarray]]:
-    """Yield the sentences as they are spoken, each (samples,) int16 at 16 kHz."""
+    """Yield the sentences that are spoken, each with (samples,) int16 at 16 kHz."""
     said = read_said(language)
     for number, one in enumerate(said):
         if language == "en":
             yield one, spoken(one.text, VOICES["en"][number % 2])
         else:
-            samples, rate_hz = soundfile.read(HERE / language / f"{number:03}.opus", dtype="int16")
+            file = HERE / language / f"{number:03}.opus"
+            if not file.is_file():
+                continue
+            samples, rate_hz = soundfile.read(file, dtype="int16")
             if rate_hz != SAMPLE_RATE_HZ:
-                raise ValueError(f"{language}/{number:03}.opus: {rate_hz} Hz instead of {SAMPLE_RATE_HZ}")
+                raise ValueError(f"{file}: {rate_hz} Hz instead of {SAMPLE_RATE_HZ}")
             yield one, np.asarray(samples, np.int16)
 
 
-def household(languages: Collection[Language], *, paraphrases: bool) -> HouseholdConfig:
-    """Return the house in which all this is said, its people speaking some languages."""
+def household(languages: Collection[Language], *, meaning: Path | None) -> HouseholdConfig:
+    """Return the house in which all this is said, its people speaking some languages; meaning: the second network."""
     config = load_household(HERE / "household.yaml").config
-    return config.model_copy(update={"languages": list(languages), "paraphrases": paraphrases})
+    return config.model_copy(update={"languages": list(languages), "paraphrases": meaning})
 
 
-def recognizer(model: Model, languages: Collection[Language], *, paraphrases: bool = True) -> Recognizer:
+def recognizer(model: Model, languages: Collection[Language], *, meaning: Path | None) -> Recognizer:
     """Return what understands that house, its library filled."""
-    made = for_household(household(languages, paraphrases=paraphrases), model)
+    made = for_household(household(languages, meaning=meaning), model)
     made.interpreter.replace_catalogs(
         {name: catalog_entries([(one, one, None) for one in ones], list(languages)) for name, ones in LIBRARY.items()}
     )
@@ -104,9 +118,9 @@ def outcome(said: Said, heard: Interpretation) -> str:
     return "right" if meant == said.intent and dict(heard.best.slots) == dict(said.slots) else "wrong"
 
 
-def sentences(model: Model, languages: Collection[Language], language: Language, *, trace: IO[str] | None) -> str:
+def sentences(bench: Bench, languages: Collection[Language], language: Language) -> str:
     """Return the row of a language's sentences, in a household of `languages`."""
-    with_it = recognizer(model, languages)
+    with_it = recognizer(bench.model, languages, meaning=bench.meaning)
     counts: Counter[str] = Counter()
     alone = near = nears = 0
     for said, samples in clips(language):
@@ -117,7 +131,7 @@ def sentences(model: Model, languages: Collection[Language], language: Language,
         else:
             counts[what] += 1
             alone += what == "right" and heard.source == "device"
-        if trace:
+        if bench.trace:
             line = {
                 "household": list(languages),
                 "language": language,
@@ -130,7 +144,7 @@ def sentences(model: Model, languages: Collection[Language], language: Language,
                 "best": heard.best and [heard.best.intent, dict(heard.best.slots), heard.best.confidence],
                 "heard": heard.heard,
             }
-            trace.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+            bench.trace.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
     total = counts.total()
     percent = 100 * counts["right"] / max(total, 1)
     where = "alone" if len(languages) == 1 else "among three"
@@ -141,17 +155,17 @@ def sentences(model: Model, languages: Collection[Language], language: Language,
     )
 
 
-def others(model: Model, data: Path) -> Iterator[str]:
+def others(bench: Bench, data: Path) -> Iterator[str]:
     """Yield rows of what is accepted though nobody asked for anything, without and with the second network."""
     speech = [*read_set(data / "reading_en"), *read_set(data / "prompts_dev")]
     speech += [clip for clip in read_set(data / "home_dev") if clip.intent is None]
     strange = {kind: utterances(samples) for kind, samples in sounds(data, draw=random.Random(1)).items()}
-    for paraphrases in (False, True):
-        what = "with  " if paraphrases else "without"
+    for meaning in dict.fromkeys((None, bench.meaning)):
+        what = "with   " if meaning else "without"
         counts: Counter[str] = Counter()
         clip_counts: Counter[str] = Counter()
         for language in LANGUAGES:
-            one = recognizer(model, [language], paraphrases=paraphrases)
+            one = recognizer(bench.model, [language], meaning=meaning)
             own = [clip for clip in speech if clip.language == language]
             for clip in own:
                 heard, _ = recognize_samples(one, read_file(clip.file))
@@ -159,7 +173,7 @@ def others(model: Model, data: Path) -> Iterator[str]:
             clip_counts[language] += len(own)
         rows = "  ".join(f"{language} {counts[language]}/{clip_counts[language]}" for language in LANGUAGES)
         yield f"{what} the second network, recordings that ask for nothing, accepted: {rows}"
-        three = recognizer(model, LANGUAGES, paraphrases=paraphrases)
+        three = recognizer(bench.model, LANGUAGES, meaning=meaning)
         done = {kind: _actions(three, parts) for kind, parts in strange.items()}
         hours = sum(len(one.samples) for parts in strange.values() for one in parts) / SAMPLE_RATE_HZ / 3600
         rows = "  ".join(f"{kind} {count}" for kind, count in done.items())
@@ -171,10 +185,10 @@ def _actions(one: Recognizer, parts: Collection[Utterance]) -> int:
     return sum(rejoining.recognize(part).accepted for part in parts)
 
 
-def latency(model: Model) -> str:
+def latency(bench: Bench) -> str:
     """Return what the second network adds to an utterance that the graph rejects."""
     added = []
-    with_it, without = (recognizer(model, ["en"], paraphrases=paraphrases) for paraphrases in (True, False))
+    with_it, without = (recognizer(bench.model, ["en"], meaning=meaning) for meaning in (bench.meaning, None))
     for number, (_, samples) in enumerate(clips("en")):
         if number >= 40:
             break
@@ -189,21 +203,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paraphrases")
     add_data_argument(parser)
     parser.add_argument("--model", type=Path, help="another network than the one shipped")
+    parser.add_argument("--meaning", type=Path, help="the second network, as training/meaning.py makes it")
     parser.add_argument("--only", nargs="+", choices=("sentences", "mixed", "others", "latency"))
     parser.add_argument("--json", type=Path, help="file for a line a sentence")
     options = parser.parse_args(arguments)
     wanted = options.only or ("sentences", "mixed", "others", "latency")
-    model = Model.load(options.model)
     trace = options.json.open("w", encoding="utf-8") if options.json else None
+    bench = Bench(Model.load(options.model), options.meaning, trace)
     for name, households in (("sentences", [[language] for language in LANGUAGES]), ("mixed", [list(LANGUAGES)] * 3)):
         if name in wanted:
             for language, languages in zip(LANGUAGES, households, strict=True):
-                print(sentences(model, languages, language, trace=trace), flush=True)
+                print(sentences(bench, languages, language), flush=True)
     if "others" in wanted:
-        for row in others(model, options.data):
+        for row in others(bench, options.data):
             print(row, flush=True)
-    if "latency" in wanted:
-        print(latency(model))
+    if "latency" in wanted and bench.meaning:
+        print(latency(bench))
     if trace:
         trace.close()
     return 0
