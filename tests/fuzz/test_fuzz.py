@@ -17,7 +17,7 @@ from tests.fuzz.inputs import odd_json
 from tests.fuzz.target import HangError, Target, attempt
 from tests.fuzz.targets import TARGETS
 
-INPUTS = int(os.environ.get("OYEZ_FUZZ_INPUTS", "120"))
+INPUTS = int(os.environ.get("OYEZ_FUZZ_INPUTS", "100"))
 """Of each target."""
 SLOW = {"http": 40, "mpd": 60, "cloud openai": 30, "written command": 15, "phonebook": 4, "template": 60}
 """Targets whose inputs take longer get fewer."""
