@@ -1,7 +1,7 @@
 """Signature version 4 of Amazon's services: who asks, proved without sending the secret.
 
-After "Signing AWS API requests" in the AWS documentation; checked against its published test suite.  A library for this
-alone would bring some ten megabytes.  Pure: the time is handed in.
+After "Signing AWS API requests" in the AWS documentation; checked against its published test suite.  Pure: the time is
+handed in.
 """
 
 from __future__ import annotations
