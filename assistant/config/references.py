@@ -128,7 +128,7 @@ def _check_file(document: Document, path: KeyPath, folder: Path) -> None:
         return  # it is there in the service only
     try:
         if not file.is_file():
-            document.fault(path, f"no file {file}" if not file.exists() else f"{file} is no file")
+            document.fault(path, _missing(path, file))
             return
         with file.open("rb"):
             pass
@@ -147,6 +147,14 @@ def _check_home(document: Document, path: KeyPath) -> bool:
         document.fault(path, f'no home folder "{str(name).partition("/")[0]}"; write the whole path')
         return False
     return True
+
+
+def _missing(path: KeyPath, file: Path) -> str:
+    if file.exists():
+        return f"{file} is no file"
+    if path[-1] in ("password_file", "token_file"):  # where people write the secret itself, it must not be repeated
+        return "no such file; write the name of a file that holds the secret, not the secret"
+    return f"no file {file}"
 
 
 def _mapping(value: object, key: str) -> dict[str, Any]:

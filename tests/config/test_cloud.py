@@ -40,7 +40,7 @@ MISTAKES = {
     "another scheme": ("cloud: {provider: webhook, url: 'ftp://x'}", "https://"),
     "no bot": ("cloud: {provider: lex, token_file: t}", "lex"),
     "no token": ("cloud: {provider: homeassistant, url: 'http://ha'}", "token_file"),
-    "a token that is not there": ("cloud: {provider: openai, url: 'http://x', token_file: none}", "no file"),
+    "a token that is not there": ("cloud: {provider: openai, url: 'http://x', token_file: none}", "no such file"),
     "needs words only": ("cloud: {provider: openai, url: 'http://x', needs: [Weather]}", "needs"),
     "a light that waits": ("cloud: {outbox: {intents: {light.on: 600}}}", "light.on"),
     "a call that waits": ("cloud: {outbox: {intents: {calling.call: 600}}}", "calling.call"),

@@ -24,6 +24,10 @@ MISTAKES = {
         "1:23 mqtt.password_file: stands without mqtt.username; write both",
     ),
     "a user whom the embedded broker cannot know": ("mqtt: {username: me}", "1:18 mqtt.username: stands without"),
+    "the password in the place of its file": (
+        "mqtt: {url: 'mqtts://x', username: me, password_file: geheim}",
+        "1:55 mqtt.password_file: no such file; write the name of a file that holds the secret, not the secret",
+    ),
     "half a certificate": (
         "mqtt: {url: 'mqtts://x', cert_file: secret}",
         "1:37 mqtt.cert_file: stands without mqtt.key_file; write both or none",

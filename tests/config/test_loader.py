@@ -76,7 +76,7 @@ MISTAKES = {
     ),
     "no such file of a player": (
         "players: {radio: {password_file: secret}}",
-        "1:34 players.radio.password_file: no file",
+        "1:34 players.radio.password_file: no such file",
     ),
     "no such floor": ("rooms: {a: {en: a, floor: b}}", '1:27 rooms.a.floor: no floor "b"; there are none in this file'),
     "no such loudspeaker": (
@@ -91,7 +91,7 @@ MISTAKES = {
     "no such pack": ("packs: [ligth]", '1:9 packs.0: no pack "ligth"; did you mean "light"?'),
     "no such handler": ("handlers: {run: [lights]}", '1:18 handlers.run.0: no handler "lights"; did you mean "light"?'),
     "no such sentence file": ("sentences: [mine.yaml]", "1:13 sentences.0: no file mine.yaml"),
-    "no such password file": ("mqtt: {password_file: secret}", "1:23 mqtt.password_file: no file secret"),
+    "no such password file": ("mqtt: {password_file: secret}", "1:23 mqtt.password_file: no such file"),
     "not a broker": (
         "mqtt: {url: localhost}",
         '1:13 mqtt.url: not a broker address; write "embedded", "mqtt://HOST:PORT", "mqtts://HOST:PORT"',
@@ -234,7 +234,7 @@ def test_an_explosion_of_aliases_is_refused_soon(tmp_path: Path) -> None:
     started = time.monotonic()
     (told,) = faults("\n".join(lines), tmp_path)
     assert "once its aliases" in told
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60  # on busy machines; filled in, they would take years
 
 
 def test_the_schema_describes_the_file() -> None:
