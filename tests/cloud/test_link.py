@@ -1,5 +1,7 @@
 """Deadlines, retries and the circuit breaker, against a provider that misbehaves in every way we know."""
 
+import io
+import logging
 import socket
 import threading
 import time
@@ -19,6 +21,7 @@ from assistant.errors import (
     OyezError,
 )
 from assistant.mqtt.broker import free_port
+from assistant.observe import configure_logging
 from tests.cloud.asking import link_to, query, soon
 from tests.cloud.service import Plan, Service
 
@@ -220,6 +223,24 @@ class TestAnswers:
     def test_a_token_that_cannot_be_sent(self, service: Service) -> None:
         with Http() as http, pytest.raises(CloudRefusedError):
             http.post(Request(service.url, {"Authorization": "a\nb"}, b""), deadline=soon())
+
+
+def test_no_address_with_a_secret_in_it_stands_in_the_log(service: Service, tmp_path: Path) -> None:
+    """Webhooks have their password in the address, and the library logs every address."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging(logging.DEBUG, stream=stream)
+    try:
+        service.plan(Plan(status=503), GOOD, Plan(status=404))
+        with link_to(f"{service.url}/hook/s3cret", "webhook", tmp_path) as link:
+            assert link.ask(query(), deadline=soon()) == HEARD
+            with pytest.raises(CloudRefusedError) as caught:
+                link.ask(query(), deadline=soon())
+    finally:
+        root.handlers[:], root.level = handlers, level
+    assert service.asked().path == "/hook/s3cret"
+    assert "s3cret" not in stream.getvalue() + str(caught.value)
 
 
 class TestBreaker:
