@@ -136,6 +136,7 @@ def _fuzz(target: Target, report: Path, *, seconds: float, first_seed: int) -> N
     """Try inputs until the time is over; what came of them stands in the report."""
     logging.disable(logging.CRITICAL)
     tally = Tally(target.name)
+    target.prepare()
     began = time.monotonic()
     last = report.with_suffix(".input").open("w")
     known: set[str] = set()

@@ -336,7 +336,7 @@ TARGETS = (
         take_message,
         check=look_at_client,
     ),
-    Target("conversation", _TALK, take_talk),
+    Target("conversation", _TALK, take_talk, prepare=recognizer),
     Target(
         "catalog",
         st.tuples(
@@ -344,5 +344,6 @@ TARGETS = (
         ),
         take_catalog,
         (PayloadError, SentenceError),
+        prepare=recognizer,
     ),
 )

@@ -420,7 +420,12 @@ _MPD_PIECES = [
 
 def _provider_target(name: str, answers: SearchStrategy[Answered]) -> Target:
     return Target(
-        f"cloud {name}", answers, lambda given: take_answer(name, Response(*given)), (CloudError,), most_cpu_s=30
+        f"cloud {name}",
+        answers,
+        lambda given: take_answer(name, Response(*given)),
+        (CloudError,),
+        most_cpu_s=30,
+        prepare=recognizer,
     )
 
 

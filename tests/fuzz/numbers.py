@@ -165,6 +165,8 @@ TARGETS = (
         "written command",
         st.one_of(_TEXTS, words("abcdefgh ", ("turn on the ", "kitchen ", "lamp", "10"))),
         take_written,
+        most_cpu_s=30,
+        prepare=interpreter,
     ),
-    Target("answers", st.lists(_TEXTS, max_size=6), take_choices),
+    Target("answers", st.lists(_TEXTS, max_size=6), take_choices, prepare=_answers),
 )

@@ -36,6 +36,8 @@ class Target:
     """Processor time of one input; a slow and busy machine makes no difference to it."""
     most_mb: int = 160
     """Memory above that of before, while it takes one input."""
+    prepare: Callable[[], object] = tuple
+    """Builds what all inputs share, before the first of them is measured."""
     check: Callable[[], None] | None = None
     """Raises where what was fed has done harm elsewhere, as on another thread."""
 

@@ -38,6 +38,7 @@ def test_anything(target: Target) -> None:
     def anything(one: object) -> None:
         attempt(target, one)
 
+    target.prepare()
     anything()
 
 
