@@ -15,7 +15,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -133,6 +134,8 @@ class Watched:
     """Of the same commands."""
     done: set[str] = field(default_factory=set)
     """Ids of those that a handler has done."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """Codes of results that say that something was not done."""
     sound_mb: float = 0.0
     """What the daemon holds of the files that it plays."""
     health: dict[str, float] = field(default_factory=dict)
@@ -199,6 +202,7 @@ def collect(bus: Subscriber, watched: Watched) -> None:
     watched.meant = [" ".join(map(str, (told["intent"], *told["slots"].values()))) for told in intents.values()]
     results = [json.loads(payload) for payload in bus.seen("oyez/test/result")]
     watched.done = {result["id"] for result in results if result["ok"]}
+    watched.failures = Counter(result["code"] for result in results if not result["ok"])
     for payload in bus.seen("oyez/test/health")[-1:]:
         told = json.loads(payload)
         watched.health = {**told.get("counters", {}), **told.get("gauges", {}), **told.get("timings_ms", {})}
@@ -233,7 +237,7 @@ def judged(watched: Watched, one: Scene) -> list[Row]:
         Row("commands spoken", str(len(watched.meant_to_be)), "", good=True),
         Row("commands a minute, while they are spoken", f"{one.a_minute:.1f}", "20", good=one.a_minute >= 20),
         Row("commands missed after the warm-up", str(missed), "0", good=not missed),
-        Row("commands heard, and not done by their lamp", str(undone), "0", good=not undone),
+        Row("commands heard, and not done by their lamp", _with(undone, watched.failures), "0", good=not undone),
         Row("accepted, and nobody had said it", str(len(watched.meant) - len(found)), "", good=True),
         Row(
             "memory, MB, first and last quarter",
@@ -277,7 +281,11 @@ def _steady(what: str, first: list[int], last: list[int]) -> Row:
     return Row(f"{what}, first and last quarter", f"{max(first)}, {max(last)}", "+0", good=max(last) <= max(first))
 
 
-def _shown(counts: dict[str, float]) -> str:
+def _with(count: int, failures: Mapping[str, int]) -> str:
+    return f"{count} ({_shown(failures)})" if failures else str(count)
+
+
+def _shown(counts: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {count:g}" for name, count in counts.items()) or "none"
 
 

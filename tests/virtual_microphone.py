@@ -89,6 +89,12 @@ class VirtualMicrophone:
         if wait and not self._idle.wait(len(samples) / self._rate_hz + 60):
             raise TimeoutError("the virtual microphone was not fed")
 
+    def hush(self) -> None:
+        """Say nothing of what is still to be said."""
+        with self._lock:
+            self._blocks.clear()
+            self._idle.set()
+
     def close(self) -> None:
         """Let the device read the end of its file, as when what feeds it has died, until `reopen`."""
         self._connected.clear()

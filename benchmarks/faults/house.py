@@ -116,11 +116,16 @@ class House:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def say(self, *texts: str) -> None:
-        """Say these of the commands, to the end."""
+    def say(self, *texts: str, wait: bool = True) -> None:
+        """Say these of the commands, to the end where that is waited for."""
         for text in texts:
             spoken = np.concatenate([read_file(SPOKEN[text]), silence(PAUSE_S)])
-            self.microphone.speak(soxr.resample(spoken, RATE_HZ, self._rate_hz))
+            self.microphone.speak(soxr.resample(spoken, RATE_HZ, self._rate_hz), wait=wait)
+
+    def done(self, text: str) -> int:
+        """Return how often the lamp of this command has been switched on since it was off."""
+        with self._changed:
+            return self._switched_on[COMMANDS[text]]
 
     def try_fault(
         self,
@@ -137,7 +142,7 @@ class House:
 
         do: returns what tells that everything works again, when called; it is timed.  traceback: one is to be logged.
         """
-        self._lamps_off()
+        self.lamps_off()
         problem, recovery_s = "", None
         try:
             recovered = do()
@@ -222,7 +227,8 @@ class House:
             self._changed.wait_for(lambda: any(self._switched_on[lamp] > n for lamp, n in wanted.items()), SETTLED_S)
             return Counter(self._switched_on)
 
-    def _lamps_off(self) -> None:
+    def lamps_off(self) -> None:
+        """Switch them off, and count from now on."""
         for lamp in COMMANDS.values():
             self.bus.publish(f"{lamp}/set", {"state": "OFF"})
         # The assistant has to have heard it, or it would find nothing to do.

@@ -17,8 +17,8 @@ from benchmarks.faults.machine import kept, start_timer
 from benchmarks.faults.outcome import Outcome
 
 ENDINGS = 30
-LATEST_S = 5.0
-"""When the latest SIGTERM comes, after the start: it listens by then."""
+SPEECH_S = 4.5
+"""Of a command, until its lamp is on."""
 CYCLES = 1000
 GROWTH = 1.05
 """Of memory, from the second tenth of the cycles to the last."""
@@ -63,33 +63,51 @@ def killed(house: House) -> Outcome:
 
 
 def ended_at_any_moment(house: House, *, endings: int = ENDINGS) -> Outcome:
-    """SIGTERM while it imports, loads, connects, listens; then it is started once more."""
+    """SIGTERM while it imports, loads, connects, and while somebody speaks to it; then it is started once more."""
     chance = random.Random(5)
     slowest_s = 0.0
 
-    def do() -> Callable[[], None]:
+    def end() -> None:
         nonlocal slowest_s
+        began = time.monotonic()
+        status = house.oyez.end()
+        slowest_s = max(slowest_s, time.monotonic() - began)
+        # Before it has heard of signals, which is while Python starts, the system ends it.
+        if status not in {0, -signal.SIGTERM}:
+            raise AssertionError(f"exit status {status}")
+        if "Traceback" in house.oyez.log:
+            raise AssertionError("a traceback at the end")
+
+    def do() -> Callable[[], None]:
         house.oyez.end()
+        began = time.monotonic()
+        with house.oyez:
+            house.oyez.wait_for("message=listening")
+            start_s = time.monotonic() - began
+            end()
         for _ in range(endings):
             with house.oyez:
-                time.sleep(chance.uniform(0, LATEST_S))
-                began = time.monotonic()
-                status = house.oyez.end()
-                slowest_s = max(slowest_s, time.monotonic() - began)
-                # Before it has heard of signals, which is while Python starts, the system ends it.
-                if status not in {0, -signal.SIGTERM}:
-                    raise AssertionError(f"exit status {status}")
-                if "Traceback" in house.oyez.log:
-                    raise AssertionError("a traceback at the end")
-        for file in (house.folder / "state").glob("*"):
+                time.sleep(chance.uniform(0, start_s))
+                end()
+        for _ in range(endings // 3):
+            with house.oyez:
+                house.oyez.wait_for("message=listening")
+                house.say(FR, wait=False)
+                time.sleep(chance.uniform(0, SPEECH_S))
+                end()
+            house.microphone.hush()
+            if house.done(FR) > 1:
+                raise AssertionError(f"done {house.done(FR)} times")
+            house.lamps_off()
+        for file in (house.folder / "state").glob("*.json"):
             json.loads(file.read_bytes())
         house.oyez.__enter__()
         return lambda: house.oyez.wait_for("message=listening")
 
     outcome = house.try_fault(
         "SIGTERM at any moment",
-        injected=f"{endings} starts, each ended between 0 and {LATEST_S:.0f} s later",
-        survived="exit status 0, nothing half written",
+        injected=f"{endings} times while it starts, {endings // 3} times while a command is spoken and done",
+        survived="exit status 0, nothing half written, no command done twice",
         do=do,
         after=[EN, FR],
     )

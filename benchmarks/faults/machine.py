@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import resource
 import shutil
@@ -20,7 +21,9 @@ from benchmarks.faults.outcome import Outcome
 
 DISK_BYTES = 256 * 1024
 LITTLE_BYTES = 24 * 1024 * 1024
-"""What is left of the address space: enough to understand a command, not to build another graph."""
+"""What is left of the address space: enough to understand a command, not to build a graph with so many titles."""
+TITLES = 6000
+WORDS = ("river", "morning", "paper", "garden", "silver", "window", "summer", "mountain", "letter", "station", "yellow")
 UNLIMITED = resource.RLIM_INFINITY
 FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 JUMPS_S = ("+0", "+1800000000", "-3600", "+20", "-1000000000", "+0")
@@ -171,9 +174,10 @@ def little_memory(house: House) -> Outcome:
         status = Path(f"/proc/{process}/status").read_text()
         size = int(re.findall(r"VmSize:\s+(\d+)", status)[0]) * 1024
         text = house.household.read_text()
+        (house.folder / "many.yaml").write_text(many_titles())
         resource.prlimit(process, resource.RLIMIT_AS, (size + LITTLE_BYTES, UNLIMITED))
         try:
-            house.household.write_text(text.replace("en: reading lamp", "en: [reading lamp, little lamp]"))
+            house.household.write_text(text + "sentences: [many.yaml]\n")
             house.oyez.wait_for("there is not enough memory")
             house.say(FR)
         finally:
@@ -184,11 +188,27 @@ def little_memory(house: House) -> Outcome:
 
     return house.try_fault(
         "out of memory",
-        injected=f"address space limited to {LITTLE_BYTES >> 20} MB more than it had, household saved, command spoken",
+        injected=f"address space limited to {LITTLE_BYTES >> 20} MB more than it had, {TITLES} titles added",
         survived="household refused, the old one goes on (a reply may not be heard); taken when there is memory",
         do=do,
         during=[FR],
         traceback=True,
+    )
+
+
+def many_titles() -> str:
+    """Return a sentence file whose graph is large."""
+    chance = random.Random(7)
+    titles = [" ".join(chance.choices(WORDS, k=4)) for _ in range(TITLES)]
+    return "\n".join(
+        [
+            "language: en",
+            "intents: {Find: {data: [{sentences: ['find {title}']}]}}",
+            "lists:",
+            "  title:",
+            "    values:",
+            *(f"      - {title}" for title in titles),
+        ]
     )
 
 
