@@ -12,7 +12,16 @@ from collections.abc import Iterator
 import pytest
 
 from assistant.config import MqttConfig
-from assistant.mqtt import CancelPayload, CatalogPayload, Client, ListenPayload, MutePayload, Payload, SayPayload
+from assistant.mqtt import (
+    CancelPayload,
+    CatalogPayload,
+    Client,
+    EmbeddedBroker,
+    ListenPayload,
+    MutePayload,
+    Payload,
+    SayPayload,
+)
 from assistant.mqtt.topics import MAX_PAYLOAD_BYTES
 from tests.broker import Mosquitto, Peer
 
@@ -95,3 +104,24 @@ def test_a_catalog_of_too_many_values_is_dropped(client: Client, peer: Peer) -> 
     peer.publish(f"oyez/{client._site}/catalog/artist", b'{"values":[' + values + b"]}")
     wait_until_count(client, "malformed", 1)
     assert taken.empty()
+
+
+def test_a_message_beyond_measure_does_not_reach_us(client: Client, peer: Peer) -> None:
+    came: queue.Queue[bytes] = queue.Queue()
+    client.connection.subscribe("beyond/measure", lambda message: came.put(message.payload))
+    assert client.connection.wait_ready(WAIT_S)
+    peer.publish("beyond/measure", b"x" * (MAX_PAYLOAD_BYTES + 100_000))
+    peer.publish("beyond/measure", b"x" * MAX_PAYLOAD_BYTES)
+    assert len(came.get(timeout=WAIT_S)) == MAX_PAYLOAD_BYTES
+    assert came.empty()
+    assert client.connection.counts()["connected"] == 1
+
+
+def test_the_embedded_broker_takes_no_message_beyond_measure() -> None:
+    with EmbeddedBroker(0) as broker, Peer(broker.port, "beyond/#", mqtt5=False) as listening:
+        with Peer(broker.port, mqtt5=False) as flooding:
+            flooding.client.publish("beyond/measure", b"x" * (MAX_PAYLOAD_BYTES + 200_000), 1)
+            with Peer(broker.port, mqtt5=False) as other:
+                other.publish("beyond/others", b"1")
+        listening.wait_for("beyond/others")
+        assert listening.on("beyond/measure") == []
