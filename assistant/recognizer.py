@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 THRESHOLD = 0.5
 """Confidence below which nothing is done, where the household does not say another."""
+ANSWER_THRESHOLD = 0.8
+"""The least while a question is open: answers are short words, and many others sound a little like "yes" or "no"."""
 PARAPHRASED: tuple[Reason, ...] = ("not-a-command",)
 """Why the graph must have rejected what may be meant without one of its sentences."""
 NO_COMMAND = 0.5
@@ -94,6 +96,8 @@ class Recognizer:
             understood = self.interpreter.interpret(posteriors, only=expected.intents, language=expected.language)
         best = understood.hypotheses[0] if understood.hypotheses else None
         threshold = self.threshold(best.domain, best.intent) if best else self._threshold
+        if expected is not None:
+            threshold = max(threshold, ANSWER_THRESHOLD)
         reason = rejection(understood, threshold=threshold)
         meant = None
         if self._paraphrases and expected is None and reason in PARAPHRASED:

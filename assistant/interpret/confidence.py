@@ -34,8 +34,8 @@ class Calibration:
     """The constants, fitted on development recordings by `python -m benchmarks.calibrate`.
 
     The fit weighs a wrong action threefold.  Half of the recordings judged by constants of the other half lose 3 of
-    1,062 commands and take 1 of 973 others for one.  Those hold few short words that are not meant: `short` is set by
-    the single words of `benchmarks.answers`, as high as loses no recorded answer.
+    1,062 commands and take 1 of 973 others for one.  Those hold few short words that are not meant: `short` is set
+    higher by hand, as far as it loses no recorded digit.
     """
 
     excess: float = 2.4
@@ -45,7 +45,7 @@ class Calibration:
     unsure: float = 9.5
     """Weight of a nat of the letters' entropy beyond what commands have."""
     offset: float = 7.6
-    short: float = 12.0
+    short: float = 4.0
     """Weight of a short command: of one letter's share in it, beyond what that is in one of `LONG`."""
     margin: float = 0.6
     """Weight of a nat between readings of different meaning."""
