@@ -258,7 +258,7 @@ class Conversation:
             clock=time.monotonic,
             new_id=lambda: str(uuid.uuid4()),
             naming=Naming.of(config),
-            domains=config.packs,
+            domains=config.packs_in_use,
         )
         if self._beyond is not None:
             self._beyond.take(config, recognizer)

@@ -150,8 +150,8 @@ def for_household(config: HouseholdConfig, model: Network, *, vocabularies: Sequ
         log.warning("%s", fault)
     own = (
         *loaded.sentences,
-        *load_packs((*_packs(config), DIALOGUE), config.languages),
-        *(span_sentences(_packs(config), config.languages) if config.paraphrases else ()),
+        *load_packs((*config.packs_in_use, DIALOGUE), config.languages),
+        *(span_sentences(config.packs_in_use, config.languages) if config.paraphrases else ()),
     )
     interpreter = _interpreter(config, own, vocabularies, added)
     return Recognizer(
@@ -184,15 +184,10 @@ def check_sentences(config: HouseholdConfig, *, vocabularies: Sequence[Vocabular
     loaded = load_files(config.sentences)
     added = handler_sentences(vocabularies, config.languages)
     interpreter = Interpreter(
-        (*loaded.sentences, *load_packs(_packs(config), config.languages), *added.sentences),
+        (*loaded.sentences, *load_packs(config.packs_in_use, config.languages), *added.sentences),
         catalogs=all_catalogs(config, vocabularies),
     )
     return (*loaded.faults, *added.faults, *load_phonebook(config).faults, *_left_out(interpreter))
-
-
-def _packs(config: HouseholdConfig) -> list[str]:
-    """The packs that a household hears: without players, what people say to them would only be misheard."""
-    return [name for name in config.packs if name != "media" or config.players]
 
 
 def answers() -> tuple[str, ...]:

@@ -183,3 +183,18 @@ def test_recordings():
 def test_a_recognizer_without_a_household():
     recognizer = Recognizer(model=Saying("x"), interpreter=for_household(HouseholdConfig(), Saying("x")).interpreter)
     assert recognizer.threshold("light", "on") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "heard"),
+    [
+        ({}, False),
+        ({"calling": {"driver": "baresip"}}, True),
+        ({"packs": ["light", "calling"]}, True),
+        ({"packs": ["light"], "calling": {"driver": "baresip"}}, False),
+    ],
+    ids=["no telephone", "a telephone", "named by the household", "left away by the household"],
+)
+def test_calls_are_heard_where_there_is_a_telephone(changes: dict[str, object], heard: bool) -> None:
+    interpretation = recognized("call five five five one two three four", **changes)
+    assert interpretation.accepted is heard

@@ -185,8 +185,9 @@ class HouseholdConfig(Section):
     """Folder for what must survive a restart (timers, saved volumes, outbox); the system's usual one when absent."""
     sentences: list[Path] = Field(default_factory=list)
     """The installer's own sentence files, relative to this file."""
-    packs: list[Identifier] = Field(default=["light", "media", "system", "timer"])
-    """Built-in sentence packs in use; `media` only where there are players."""
+    packs: list[Identifier] = Field(default=["light", "media", "calling", "system", "timer"])
+    """Built-in sentence packs in use; `media` only where there are players, `calling` by itself only where there is a
+    telephone."""
     handlers: HandlersConfig = HandlersConfig()
     paraphrases: Path | None = None
     """A second network (`training/meaning.py` makes it) that says what was meant where no sentence does: "it's awfully
@@ -197,6 +198,16 @@ class HouseholdConfig(Section):
     """The same for single intents."""
     model: Path | None = None
     """Another network than the one shipped."""
+
+    @property
+    def packs_in_use(self) -> list[Identifier]:
+        """The packs that are heard: what people say to players or telephones would only be misheard without any.
+
+        A household that names `calling` itself hears it in any case, and is told that no telephone is set up.
+        """
+        no_telephone = self.calling.driver == "none" and "packs" not in self.model_fields_set
+        missing = {"media": not self.players, "calling": no_telephone}
+        return [name for name in self.packs if not missing.get(name, False)]
 
     @field_validator("replies", mode="before")
     @classmethod

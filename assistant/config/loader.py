@@ -15,6 +15,7 @@ from assistant.config.conversation import VoiceConfig
 from assistant.config.document import Document, KeyPath, parse, read, value_at
 from assistant.config.exposure import check_exposure, exposure_warnings
 from assistant.config.household import HouseholdConfig
+from assistant.config.packs import pack_warnings
 from assistant.config.references import check_references, echo_warnings, name_warnings
 from assistant.config.secrets import located
 from assistant.config.wording import describe
@@ -80,7 +81,12 @@ def _household(document: Document, *, folder: Path, file: Path, known: Known) ->
         raise ConfigurationError(_in_order(document.faults))
     return LoadedHousehold(
         config=(absolute := _absolute(config, folder)),
-        warnings=(*name_warnings(document), *echo_warnings(document), *exposure_warnings(document, folder=folder)),
+        warnings=(
+            *name_warnings(document),
+            *echo_warnings(document),
+            *pack_warnings(document),
+            *exposure_warnings(document, folder=folder),
+        ),
         files=(file, *absolute.sentences, *absolute.contacts.vcard),
         faults=tuple(_section_faults(document, known)),
     )

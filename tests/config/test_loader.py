@@ -241,3 +241,31 @@ def test_the_schema_describes_the_file() -> None:
     schema = json.loads(household_schema())
     assert set(schema["properties"]) == set(HouseholdConfig.model_fields)
     assert schema["additionalProperties"] is False
+
+
+SETTINGS_AND_PACKS = {
+    "players": ("players: {stereo: {driver: mpd}}", "media"),
+    "calling.driver": ("calling: {driver: baresip}", "calling"),
+    "handlers.options.timer": ("handlers: {options: {timer: {names: {en: [paella]}}}}", "timer"),
+    "devices": ("devices: {a: {topic: t, names: {en: lamp}}}", "light"),
+}
+
+
+@pytest.mark.parametrize(("setting", "pack"), SETTINGS_AND_PACKS.values(), ids=SETTINGS_AND_PACKS)
+def test_what_cannot_be_spoken_to_is_a_warning(setting: str, pack: str, tmp_path: Path) -> None:
+    (warning,) = parse_household(f"packs: [system]\n{setting}\n", path=tmp_path / "h.yaml").warnings
+    assert warning.where.startswith(f"{tmp_path}/h.yaml:2:")
+    assert f'add "{pack}" to packs (line 1)' in warning.what
+    for packs in (f"packs: [system, {pack}]\n", ""):
+        assert parse_household(f"{packs}{setting}\n", path=tmp_path / "h.yaml").warnings == ()
+
+
+def test_sentences_of_one_s_own_need_no_pack(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("language: en\n")
+    text = "packs: [system]\nplayers: {stereo: {driver: mpd}}\nsentences: [mine.yaml]\n"
+    assert parse_household(text, path=tmp_path / "h.yaml").warnings == ()
+
+
+def test_without_a_telephone_nobody_is_told_of_calls(tmp_path: Path) -> None:
+    text = "packs: [system, calling]\ncalling: {driver: none}\n"
+    assert parse_household(text, path=tmp_path / "h.yaml").warnings == ()
