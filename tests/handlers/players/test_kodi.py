@@ -74,8 +74,6 @@ class Living:
     tcp: int
     http: int
     password_file: Path
-    connection: Connection
-    """One for all that the tests ask: Kodi 20 crashes now and then when one ends while it announces something."""
 
     def section(self, *, timeout_ms: int = 20_000) -> dict[str, object]:
         return {"driver": "kodi", "kind": "television", "host": "127.0.0.1", "port": self.tcp, "timeout_ms": timeout_ms}
@@ -85,7 +83,11 @@ class Living:
                 "options": {"transport": "http"}}  # fmt: skip
 
     def call(self, method: str, **params: object) -> Any:
-        return self.connection.call(method, params, deadline=time.monotonic() + 30)
+        connection = Connection("127.0.0.1", self.tcp, timeout_s=30, on_notification=lambda *_: None)
+        try:
+            return connection.call(method, params, deadline=time.monotonic() + 30)
+        finally:
+            connection.close()
 
     def answers(self) -> bool:
         with contextlib.suppress(PlayerError):
@@ -125,11 +127,9 @@ def kodi(folder: Path, *, channels: str) -> Iterator[Living]:
         environment = {"HOME": str(folder), "DISPLAY": screen, "LIBGL_ALWAYS_SOFTWARE": "1", "XDG_RUNTIME_DIR": ""}
         with Process(folder, program(), "--standalone", "--windowing=x11", "--audio-backend=alsa",
                      environment=environment) as process:  # fmt: skip
-            connection = Connection("127.0.0.1", ports["tcp"], timeout_s=30, on_notification=lambda *_: None)
-            living = Living(process, ports["tcp"], ports["http"], folder / "password", connection)
+            living = Living(process, ports["tcp"], ports["http"], folder / "password")
             process.until(living.answers, what="Kodi does not answer")
             yield living
-            connection.close()
             process.kill()  # it would take seconds to write down what nobody reads
 
 
