@@ -43,6 +43,7 @@ def cloud() -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
 
 
+@pytest.mark.timeout(300)  # it starts three programs and waits for as many refusals: minutes on a busy machine
 def test_no_secret_is_told_to_anybody(room: Room, cloud: tuple[str, list[str]]) -> None:
     url, shown = cloud
     folder = room.folder / "keys"
@@ -97,7 +98,7 @@ def test_no_secret_is_told_to_anybody(room: Room, cloud: tuple[str, list[str]]) 
         room.unplug()  # a new problem is told at once
         health = bus.wait_for("oyez/test/health", wanted=lambda told: told["problem"] is not None)
         told = [oyez.log, json.dumps(health), *(f"{topic} {payload!r}" for topic, payload in bus.under(""))]
-        told += [printed(room, *words) for words in (["why", "all"], ["check"], ["run", "--help"])]
+        told += [printed(room, *words) for words in (["why", "all"], ["check"])]
         assert oyez.end() == 0
     told += [path.read_text(errors="replace") for path in (room.folder / "state").rglob("*") if path.is_file()]
     assert shown == [f"Bearer {TOKEN}"] * len(shown)
@@ -117,9 +118,8 @@ def closing(player: Mpd) -> Iterator[None]:
 
 def printed(room: Room, *words: str) -> str:
     """What a command says."""
-    config = ["--config", str(room.household)] if "--help" not in words else []
     done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", *words, *config],
+        [sys.executable, "-m", "assistant.cli", *words, "--config", str(room.household)],
         capture_output=True,
         text=True,
         check=False,
