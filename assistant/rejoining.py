@@ -1,7 +1,8 @@
 """Commands with a pause inside: what was rejected is tried again together with what followed at once.
 
 People stop for breath, and a noisy room can hide a soft word, so that one command reaches the recognizer as several
-utterances, none of which is a sentence of the household.  The graph is the judge: only a whole that it accepts counts.
+utterances, none of which is a sentence of the household.  The graph is the judge: only a whole that it accepts counts,
+and nobody stops for breath inside a word: a whole of one word is noise that came to resemble it.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Rejoining:
         self._open = whole
         together = self._recognizer.recognize(whole, expected=expected)
         compute_ms = round(heard.compute_ms + together.compute_ms, 2)
-        if not together.accepted:
+        if not together.accepted or (together.best and " " not in together.best.text):
             return replace(heard, compute_ms=compute_ms)
         self._open = None
         return replace(together, id=utterance.id, compute_ms=compute_ms)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from assistant.dialogue import Expected
-from assistant.messages import Interpretation, Utterance
+from assistant.messages import Hypothesis, Interpretation, Utterance
 from assistant.rejoining import LONGEST_MS, Rejoining, join
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,8 +19,9 @@ def utterance(start_ms: float, *, ms: int, value: int = 1) -> Utterance:
 class ByLength:
     """Accepts what is exactly as long as it should be."""
 
-    def __init__(self, *, accepted_ms: int) -> None:
+    def __init__(self, *, accepted_ms: int, text: str = "pause the music") -> None:
         self.accepted_ms = accepted_ms
+        self.best = Hypothesis("en", "media", "pause", text, {}, {}, 0.9)
         self.heard: list[int] = []
         self.expected: list[Expected | None] = []
 
@@ -30,7 +31,7 @@ class ByLength:
         accepted = utterance.audio_ms == self.accepted_ms
         reason = None if accepted else "not-a-command"
         return Interpretation(
-            utterance.id, START, None, accepted=accepted, reason=reason, audio_ms=utterance.audio_ms, compute_ms=5
+            utterance.id, START, self.best, accepted=accepted, reason=reason, audio_ms=utterance.audio_ms, compute_ms=5
         )
 
 
@@ -42,6 +43,12 @@ def test_a_command_with_a_pause_inside_is_heard_as_one() -> None:
     heard = rejoining.recognize(second)
     assert heard.accepted
     assert (heard.id, heard.audio_ms, heard.compute_ms) == (second.id, 1500, 10)
+
+
+def test_one_word_is_not_said_in_two_parts() -> None:
+    rejoining = Rejoining(ByLength(accepted_ms=1500, text="pause"))
+    assert not rejoining.recognize(utterance(0, ms=1000)).accepted
+    assert not rejoining.recognize(utterance(1400, ms=500)).accepted
 
 
 def test_three_parts_are_heard_as_one() -> None:
