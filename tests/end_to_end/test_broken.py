@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from benchmarks.faults import Outcome
-from benchmarks.faults.broker import cut_again_and_again, killed, malformed, oversize
+from benchmarks.faults.broker import cut_again_and_again, held, killed, malformed, oversize, same_client_id
 from benchmarks.faults.house import House
-from benchmarks.faults.sound import other_index
+from benchmarks.faults.sound import closed, other_index
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.mark.parametrize(
     "fault",
-    [killed, cut_again_and_again, malformed, oversize, other_index],
+    [killed, cut_again_and_again, held, malformed, oversize, same_client_id, other_index, closed],
     ids=lambda fault: fault.__name__,
 )
 def test_a_fault_is_survived(house: House, fault: Callable[[House], Outcome]) -> None:
