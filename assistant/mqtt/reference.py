@@ -246,7 +246,7 @@ def _examples() -> dict[type[Payload], Payload]:
             version="0.1.0",
             uptime_s=86400.0,
             counters={"utterances": 214, "accepted": 180},
-            timings_ms={"compute_p50": 58.0, "compute_p95": 97.0},
+            timings_ms={"compute_median": 58.0, "compute_worst": 97.0},
         ),
     )
     return {type(example): example for example in examples}
