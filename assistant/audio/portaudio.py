@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -33,12 +34,20 @@ _open: set[int] = set()  # streams by id()
 _closing: set[threading.Thread] = set()
 
 
+MOST_RESCANS, UNCHANGED_S = 100, 60.0
+"""ALSA keeps 12 kB of each reading: after so many, a list without a new card is read once a minute at most, lest a
+microphone that is missing for days costs 200 MB a day."""
+
+
 @dataclass(slots=True)
 class _List:
     """What is known of PortAudio's list of devices."""
 
     files: frozenset[str] = frozenset()
     """What DEVICE_FILES held when it was read."""
+    rescans: int = 0
+    read: float = 0.0
+    """When it was read; monotonic."""
     missed: bool = False
     """Somebody wanted it to be read again, and it could not be."""
 
@@ -76,7 +85,11 @@ def rescan() -> bool:
             _list.missed = True
             return False
         _closing.clear()
-        _list.files, _list.missed = _device_files(), False
+        files = _device_files()
+        if files == _list.files and _list.rescans >= MOST_RESCANS and time.monotonic() - _list.read < UNCHANGED_S:
+            return True
+        _list.files, _list.missed = files, False
+        _list.rescans, _list.read = _list.rescans + 1, time.monotonic()
         try:
             module._terminate()  # noqa: SLF001  # the documented way to read the devices again
             module._initialize()  # noqa: SLF001
