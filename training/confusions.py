@@ -114,8 +114,8 @@ def outcomes(text: str, heard: Heard) -> Iterator[tuple[int, np.ndarray]]:
         else:
             for place, letter in zip(spoken, letters, strict=False):
                 sounds[place].append(letter)
-    for place, letter in enumerate(text):
-        yield ALPHABET.index(letter), heard.shares[sounds[place][:MOST_SOUNDS]]
+    for place, spelled in enumerate(text):
+        yield ALPHABET.index(spelled), heard.shares[sounds[place][:MOST_SOUNDS]]
 
 
 def _said(language: str, random: Random, kinds: list[str]) -> tuple[str, np.ndarray]:
@@ -130,7 +130,7 @@ def _said(language: str, random: Random, kinds: list[str]) -> tuple[str, np.ndar
 
 
 def _one_of(sounds: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    return sounds[rng.integers(len(sounds))]
+    return sounds[int(rng.integers(len(sounds)))]
 
 
 def main() -> None:
@@ -147,7 +147,8 @@ def main() -> None:
     noises = [read_samples(clip) for clip in read_index(chosen.noise)]
     kinds = ["home_said", "household", "media_said", "calling_said", "timer_said", "general_said", "free", "talk",
              "order", "person", "hesitation", "time"]  # fmt: skip
-    languages, begins, letters, counts, shares = [], [0], [], [], []
+    languages: list[str] = []
+    begins, letters, counts, shares = [0], [], [], []
     wrong = spoken = 0
     began = time.monotonic()
     for language in VOICES:

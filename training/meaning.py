@@ -236,7 +236,7 @@ def train(
             optimizer.param_groups[0]["lr"] = rate * (1 - done)
             optimizer.zero_grad()
         loss = loss_of(network, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         for optimizer in optimizers:
             optimizer.step()
         mean += (float(loss.detach()) - mean) * max(0.01, 1 / (step + 1))
@@ -275,7 +275,8 @@ def export(network: Network, target: Path) -> None:
     arrays = network.sentences.arrays("sentences") | network.words.arrays("words")
     about = {"alphabet": ALPHABET, "intents": " ".join(INTENTS), "names": " ".join(NAMES)}
     part = target.with_suffix(".part.npz")
-    np.savez_compressed(part, **arrays, **{key: np.array(value) for key, value in about.items()})
+    with part.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays, **{key: np.array(value) for key, value in about.items()})
     part.replace(target)
 
 

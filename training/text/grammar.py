@@ -69,8 +69,8 @@ class Grammar:
         """Leave out of `rule` its third alternative and each `every`th after it, or, with `kept`, all but these."""
         choice = self._rules[rule]
         chosen = [number for number in range(len(choice.options)) if (number % every == 2) == kept]
-        options, weights = ([part[number] for number in chosen] for part in (choice.options, choice.weights))
-        self._rules[rule] = Choice(tuple(options), tuple(weights))
+        options = tuple(choice.options[number] for number in chosen)
+        self._rules[rule] = Choice(options, tuple(choice.weights[number] for number in chosen))
 
     def _expand(self, node: Node, random: Random) -> str:
         if isinstance(node, Words):
