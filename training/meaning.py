@@ -274,9 +274,10 @@ def export(network: Network, target: Path) -> None:
     """Write what the network has learned, and what its answers mean."""
     arrays = network.sentences.arrays("sentences") | network.words.arrays("words")
     about = {"alphabet": ALPHABET, "intents": " ".join(INTENTS), "names": " ".join(NAMES)}
+    arrays |= {key: np.array(value) for key, value in about.items()}
     part = target.with_suffix(".part.npz")
     with part.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays, **{key: np.array(value) for key, value in about.items()})
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     part.replace(target)
 
 
