@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from functools import cache
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
-from hibari import Hibari
 
 from training.voices.speakers import resampled
 from training.voices.spoken import Speech, UnspeakableError, command
 
+if TYPE_CHECKING:
+    from hibari import Hibari
+
 
 @cache
 def _engine() -> Hibari:
+    from hibari import Hibari  # noqa: PLC0415  # of the extra `voices`: only who speaks needs it
+
     return Hibari()
 
 
@@ -28,7 +33,7 @@ def say(text: str, language: str, random: Random) -> Speech:
     samples = _engine()(text, speed=speed / factor, seed=random.getrandbits(31))
     if not len(samples):
         raise UnspeakableError(text)
-    speech = Speech(np.asarray(samples, np.float32), Hibari.sample_rate, "hibari heart", None)
+    speech = Speech(np.asarray(samples, np.float32), _engine().sample_rate, "hibari heart", None)
     return speech if factor == 1.0 else resampled(speech, factor)
 
 
