@@ -4,6 +4,7 @@ The check itself takes the network and minutes: deploy/check-aarch64 is run by h
 """
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -73,3 +74,11 @@ def test_flags_are_judged_before_anything_is_fetched(flag: str, status: int, tmp
     assert told.returncode == status
     assert "--help" in told.stdout + told.stderr
     assert not (tmp_path / "new").exists()
+
+
+def test_last_result_is_recorded_for_each_language() -> None:
+    rows = re.findall(
+        r"^\| (en|es|fr)_\S+\.flac \|.*\| (yes|NO) \|$", (ROOT / "docs/aarch64.md").read_text(), re.MULTILINE
+    )
+    assert {language for language, _ in rows} == {"en", "es", "fr"}
+    assert {verdict for _, verdict in rows} == {"yes"}
