@@ -145,6 +145,7 @@ def test_a_refusal_to_publish_is_told(house: HouseBroker, caplog: pytest.LogCapt
         for _ in range(3):
             client.publish(SayPayload(text="hello"))
         wait_until(lambda: client.connection.counts().get("publications_refused", 0) == 3)
+            wait_until(lambda: "access rules" in caplog.text)
     told = [record.getMessage() for record in caplog.records if "access rules" in record.getMessage()]
     assert told == ["the broker refuses what we publish on oyez/kitchen/say; look at its access rules"]
 
@@ -219,7 +220,8 @@ def test_who_is_not_vouched_for_is_told_and_let_in_once_that_is_mended(house: Ho
         ):
             spoil()
             house.stop()
-            wait_until(lambda: not one.connected)
+            # The files are read again after an attempt that failed.
+            wait_until(lambda: "cannot reach" in (one.problem or ""), lambda: one.problem)
             house.start()
             wait_until(lambda told=told: told in (one.problem or ""), lambda: one.problem)
             assert not one.connected
