@@ -145,7 +145,7 @@ def test_a_refusal_to_publish_is_told(house: HouseBroker, caplog: pytest.LogCapt
         for _ in range(3):
             client.publish(SayPayload(text="hello"))
         wait_until(lambda: client.connection.counts().get("publications_refused", 0) == 3)
-            wait_until(lambda: "access rules" in caplog.text)
+        wait_until(lambda: "access rules" in caplog.text)
     told = [record.getMessage() for record in caplog.records if "access rules" in record.getMessage()]
     assert told == ["the broker refuses what we publish on oyez/kitchen/say; look at its access rules"]
 
