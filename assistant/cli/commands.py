@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:
-        log.exception("this is a fault of the program, not yours; please report it with the lines above")
+        log.critical("this is a fault of the program, not yours; please report it with the lines above", exc_info=True)
         return 1
     return int(status)
 

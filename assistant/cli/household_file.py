@@ -32,6 +32,17 @@ def find_household(given: Path | None) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
+def running_household(given: Path | None) -> HouseholdConfig:
+    """The household of the assistant that runs on this machine, which is the bundled one where nobody wrote a file.
+
+    Raises ConfigurationError for a file that cannot be used.
+    """
+    from assistant.config import load_household
+    from assistant.demo import HOUSEHOLD
+
+    return load_household(find_household(given) or HOUSEHOLD).config
+
+
 def broker_of(household: HouseholdConfig) -> str:
     """The address of the household's broker; the embedded one runs in the assistant, on this machine."""
     mqtt = household.mqtt

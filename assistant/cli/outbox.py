@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from assistant.cli.household_file import add_config_flag, find_household
+from assistant.cli.household_file import add_config_flag, running_household
 
 if TYPE_CHECKING:
     from assistant.cloud import Entry, Outbox
@@ -66,11 +66,9 @@ def _purge(options: argparse.Namespace) -> int:
 
 def _outbox(options: argparse.Namespace) -> Outbox:
     from assistant.cloud import OUTBOX, Outbox
-    from assistant.config import load_household
-    from assistant.demo import HOUSEHOLD
     from assistant.state import state_path
 
-    config = load_household(find_household(options.config) or HOUSEHOLD).config
+    config = running_household(options.config)
     return Outbox(state_path(config, OUTBOX), config.cloud.outbox)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from assistant.cli.household_file import add_config_flag, broker_of, find_household
+from assistant.cli.household_file import add_config_flag, broker_of, running_household
 
 if TYPE_CHECKING:
     from assistant.config import HouseholdConfig
@@ -51,13 +52,11 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Ask and print; returns the exit status."""
-    from assistant.config import load_household
-    from assistant.demo import HOUSEHOLD
     from assistant.errors import BrokerError
     from assistant.observe import configure_logging
 
-    configure_logging(level=100)  # what goes wrong is told below
-    household = load_household(find_household(options.config) or HOUSEHOLD).config
+    configure_logging(logging.CRITICAL)  # what goes wrong is told below
+    household = running_household(options.config)
     url = options.mqtt or broker_of(household)
     no_answer = ""
     told = Told()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from assistant.cli.household_file import add_config_flag, find_household
+from assistant.cli.household_file import add_config_flag, running_household
 
 
 def add_command(commands: Any) -> None:
@@ -27,13 +27,11 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print the traces that were asked for."""
-    from assistant.config import load_household
-    from assistant.demo import HOUSEHOLD
     from assistant.errors import OyezError
     from assistant.state import StateFile
     from assistant.traces import explained, read_traces
 
-    file = StateFile.of(load_household(find_household(options.config) or HOUSEHOLD).config, "traces")
+    file = StateFile.of(running_household(options.config), "traces")
     traces = read_traces(file)
     if options.which == "last":
         traces = traces[-1:]

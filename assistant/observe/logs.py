@@ -16,8 +16,9 @@ _QUIET = ("rumqttd", "iotcore", "hassil", "httpx", "httpcore")
 """Libraries that log what is no news, or whole addresses with the secrets in them."""
 
 
-def configure_logging(level: int = logging.INFO, *, stream: TextIO = sys.stderr) -> None:
-    """Send every log line of `level` and above to `stream`."""
+def configure_logging(level: int = logging.INFO, *, stream: TextIO | None = None) -> None:
+    """Send every log line of `level` and above to `stream`, stderr where none is given."""
+    stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
     handler.setFormatter(TerminalFormatter() if stream.isatty() else KeyValueFormatter())
     root = logging.getLogger()
