@@ -21,15 +21,16 @@ from typing import IO
 import numpy as np
 
 from assistant.audio import read_file
+from assistant.config import Language
 from assistant.messages import Interpretation, Posteriors
 from assistant.model import Model
 from assistant.recognizer import Network, Recognizer, for_sentences, recognize_samples
-from benchmarks import answers
+from benchmarks import answers, packs
 from benchmarks.catalogs import TABLES
 from benchmarks.corpus import RATIOS_DB, Recording, add_data_argument, mix, read_noises, read_set
 
-SETS = ("coffee", "home", "prompts", "keywords", "mixed", "answers", *TABLES)
-LANGUAGES = ("en", "es", "fr")
+SETS = ("coffee", "home", "packs", "prompts", "keywords", "mixed", "answers", *TABLES)
+LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
 HOME_BARS: dict[str, float] = {"en": 96, "es": 99, "fr": 99}
 COFFEE_BARS: dict[int, float] = {6: 88, 12: 94, 24: 96}
 TEN_COMMANDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
@@ -158,10 +159,27 @@ def home(bench: Bench) -> Iterator[Row]:
         recorded = [hit for clip, hit in zip(commands, hits, strict=True) if clip.kind == "recorded"]
         if recorded:
             yield Row(f"home {language}, recorded ones", sum(recorded), len(recorded))
-        others = [clip for clip in own if clip.intent is None]
-        others += [clip for clip in read_set(bench.data / "prompts_dev") if clip.language == language]
-        others += read_set(bench.data / "reading_en") if language == "en" else []
-        yield _accepted(bench, recognizer, others, row=f"home {language}, others accepted", bar=1)
+        yield _accepted(bench, recognizer, _others(bench, language), row=f"home {language}, others accepted", bar=1)
+
+
+def every_pack(bench: Bench, model: Model) -> Iterator[Row]:
+    """The same commands and the same others in a household that has all packs and a hundred times as many sentences."""
+    for language in LANGUAGES:
+        file = bench.data / "home_dev" / f"sentences.{language}.yaml"
+        both = packs.recognizer(model, [language], sentences=[file])
+        clips = [clip for clip in read_set(bench.data / "home_dev") if clip.language == language and clip.intent]
+        row = f"home {language} beside every pack"
+        heard = [bench.run(both, clip, samples=read_file(clip.file), row=row) for clip in clips]
+        yield Row(f"{row}, accepted", sum(one.accepted for one in heard), len(clips))
+        alone = packs.recognizer(model, [language])
+        yield _accepted(bench, alone, _others(bench, language), row=f"every pack {language}, others accepted", bar=None)
+
+
+def _others(bench: Bench, language: str) -> list[Recording]:
+    """What is spoken in a language and is no command of the house."""
+    strange = [clip for clip in read_set(bench.data / "home_dev") if clip.intent is None]
+    strange += [*read_set(bench.data / "prompts_dev"), *read_set(bench.data / "reading_en")]
+    return [clip for clip in strange if clip.language == language]
 
 
 def prompts(bench: Bench) -> Iterator[Row]:
@@ -179,7 +197,7 @@ def keywords(bench: Bench) -> Iterator[Row]:
     clips = read_set(bench.data / "keywords_dev")
     numbers, digits = "range: {from: 0, to: 999}", "range: {from: 0, to: 9}"
     words = "values: [" + ", ".join(f'"{word}"' for word in TEN_COMMANDS) + "]"
-    groups: list[tuple[str, str, str, float | None, Callable[[Recording], bool]]] = [
+    groups: list[tuple[str, Language, str, float | None, Callable[[Recording], bool]]] = [
         ("ten commands", "en", words, 92, lambda clip: clip.source == "speech-commands"),
         ("digits en", "en", digits, 92, lambda clip: clip.source == "fsdd"),
     ]
@@ -274,6 +292,7 @@ def main(arguments: list[str] | None = None) -> int:
     tables: dict[str, Callable[[], Iterable[object]]] = {
         "coffee": lambda: coffee(bench, quick=options.quick),
         "home": lambda: home(bench),
+        "packs": lambda: every_pack(bench, model),
         "prompts": lambda: prompts(bench),
         "keywords": lambda: keywords(bench),
         "mixed": lambda: mixed(bench),

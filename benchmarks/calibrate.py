@@ -1,9 +1,10 @@
 """Fit the constants of the confidence to the development recordings: `python -m benchmarks.calibrate`.
 
 Every clip that a set's grammar can say counts as a command when its best reading is right; what the grammar cannot say
-counts as none, as do reading, noise and babble.  The four evidences of `assistant.interpret.confidence` are weighed by
+counts as none, as do reading, noise and babble.  The evidences of `assistant.interpret.confidence` are weighed by
 logistic regression, so that the confidence is a probability; a wrong action counts several times a missed command.
 Commands whose best reading is another one are left out there: that doubt belongs to the share among the readings.
+All of it is heard by grammars that hold nothing else, and clean speech by households that have every pack besides.
 Prints the constants, how well they are calibrated, and what thresholds around one half would let through.
 """
 
@@ -19,10 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import read_file
+from assistant.config import Language
 from assistant.interpret import Interpreter, Understood
-from assistant.interpret.confidence import Evidence, doubt, shortness
+from assistant.interpret.confidence import Evidence, crowd, doubt, shortness
 from assistant.language import load_files
 from assistant.model import Model
+from benchmarks import packs
 from benchmarks.corpus import Recording, add_data_argument, mix, read_noises, read_set
 from benchmarks.rejection import sounds, utterances
 
@@ -58,7 +61,8 @@ def samples(data: Path, model: Model) -> Iterator[Sample]:
         for ratio_db in NOISE_DB:
             noisy = mix(clean, noises[name], ratio_db=ratio_db, start=0)
             yield from _said(coffee, clip, model=model, sound=noisy)
-    for language in ("en", "es", "fr"):
+    languages: tuple[Language, ...] = ("en", "es", "fr")
+    for language in languages:
         home, prompts = (
             Interpreter(load_files([data / name / f"sentences.{language}.yaml"]).sentences)
             for name in ("home_dev", "prompts_dev")
@@ -71,11 +75,27 @@ def samples(data: Path, model: Model) -> Iterator[Sample]:
                 yield from _said(grammar, clip, model=model, sound=read_file(clip.file))
             for clip in strange:
                 yield from _said(grammar, clip, model=model, sound=read_file(clip.file), strange=True)
+        yield from _among_many(data, model, language)
     house = Interpreter(load_files([data / "home_dev" / "sentences.en.yaml"]).sentences)
     for sound in sounds(data, draw=random.Random(2)).values():
         for utterance in utterances(sound):
             for grammar in (house, coffee):
                 yield from _heard(grammar, model=model, sound=utterance.samples)
+
+
+def _among_many(data: Path, model: Model, language: Language) -> Iterator[Sample]:
+    """Yield the same speech in households that have all packs, and the set's own sentences where a command is said."""
+    alone = packs.recognizer(model, [language]).interpreter
+    for name in ("home_dev", "prompts_dev", "coffee_dev", "reading_en"):
+        clips = [clip for clip in read_set(data / name) if clip.language == language]
+        file = data / name / f"sentences.{language}.yaml"
+        if clips and file.is_file():
+            both = packs.recognizer(model, [language], sentences=[file]).interpreter
+            for clip in clips:
+                yield from _said(both, clip, model=model, sound=read_file(clip.file))
+        if name in ("prompts_dev", "reading_en"):
+            for clip in clips:
+                yield from _said(alone, clip, model=model, sound=read_file(clip.file), strange=True)
 
 
 def _said(
@@ -100,11 +120,11 @@ def _right(understood: Understood, clip: Recording) -> bool:
 
 
 def fit(found: Sequence[Sample]) -> np.ndarray:
-    """Return offset and the weights of excess, worst word, entropy and shortness, (5,), no weight negative."""
+    """Return offset and the weights of excess, crowd, worst word, entropy and shortness, (6,), no weight negative."""
     inputs = np.array([_inputs(sample.evidence) for sample in found])
     meant = np.array([sample.right for sample in found], float)
     weight = np.where(meant > 0, 1.0, WRONG_WEIGHT)
-    constants = np.array([3.0, 1.0, 0.5, 1.0, 1.0])
+    constants = np.array([3.0, 1.0, 0.1, 0.5, 1.0, 1.0])
     for _ in range(STEPS):
         chances = 1 / (1 + np.exp(-np.clip(inputs @ constants, -30, 30)))
         slope = inputs.T @ (weight * (meant - chances)) / weight.sum() - RIDGE * constants / len(found)
@@ -113,8 +133,9 @@ def fit(found: Sequence[Sample]) -> np.ndarray:
     return constants
 
 
-def _inputs(evidence: Evidence) -> tuple[float, float, float, float, float]:
-    return 1.0, -evidence.excess, -evidence.worst, -doubt(evidence), -shortness(evidence)
+def _inputs(evidence: Evidence) -> tuple[float, ...]:
+    crowded = crowd(evidence) * evidence.excess
+    return 1.0, -evidence.excess, -crowded, -evidence.worst, -doubt(evidence), -shortness(evidence)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,7 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     found = list(samples(options.data, Model.load(options.model)))
     constants = fit([sample for sample in found if sample.right or not sample.command])
-    names = ("offset", "excess", "worst", "unsure", "short")
+    names = ("offset", "excess", "crowd", "worst", "unsure", "short")
     print("  ".join(f"{name}={value:.2f}" for name, value in zip(names, constants, strict=True)))
     chances = 1 / (1 + np.exp(-np.array([_inputs(sample.evidence) for sample in found]) @ constants))
     confidences = chances * np.array([sample.share for sample in found])

@@ -3,8 +3,9 @@
 Two questions are asked.  Is this a sentence of the household at all?  The best path through the graph is compared
 with the best path of any symbols: per letter, over the whole utterance and in its worst word.  Where the network does
 not know which letters it hears (several people at once, music), any sentence is nearly as good as the best path: so it
-counts as well how unsure the network is of its letters.  And is it this one?  The best reading is compared with the
-next one that means something else.  The product is the confidence.
+counts as well how unsure the network is of its letters.  And the more sentences there are, the nearer one of them comes
+to anything that is said: in a large household the same difference counts more.  And is it this one?  The best reading
+is compared with the next one that means something else.  The product is the confidence.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ UNSURE_FROM = 0.8
 UNSURE_SHORT = 2.0
 """Nats of entropy that commands have in noise as well; an nth of the second more in one of n letters."""
 
+FEW_STATES = 5_000
+"""States of a graph up to which a household is small: some hundred sentences with their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -35,13 +39,15 @@ class Calibration:
 
     The fit weighs a wrong action threefold.  Half of the recordings judged by constants of the other half lose 3 of
     1,062 commands and take 1 of 973 others for one.  Those hold few short words that are not meant: `short` is set
-    higher by hand, as far as it loses no recorded digit.
+    higher by hand, as far as it loses no recorded digit.  `crowd` is what households with all packs add.
     """
 
     excess: float = 2.4
     """Weight of a nat per letter that the free reading is better."""
     worst: float = 0.0
     """The same in the word where it is most; for written words only, see `text`."""
+    crowd: float = 0.3
+    """What is added to `excess` for each time that the graph is e times as large as a small one."""
     unsure: float = 9.5
     """Weight of a nat of the letters' entropy beyond what commands have."""
     offset: float = 7.6
@@ -63,12 +69,15 @@ class Evidence:
     """The same in the worst word."""
     unsure: float
     """Mean entropy of the frames that sound like a letter, in nats; of all symbols alike where none does."""
+    states: int = FEW_STATES
+    """States of the graph that was searched."""
 
 
-def weigh(cost: float, *, frames: Sequence[int], symbols: np.ndarray) -> Evidence:
+def weigh(cost: float, *, frames: Sequence[int], symbols: np.ndarray, states: int = FEW_STATES) -> Evidence:
     """Return the evidence for a reading.
 
     cost: nats of the whole path.  frames: its symbol at each frame.  symbols: (frames, symbols) float32, as searched.
+    states: of the graph.
     """
     path = np.asarray(frames)
     best = symbols.max(axis=1)
@@ -82,7 +91,7 @@ def weigh(cost: float, *, frames: Sequence[int], symbols: np.ndarray) -> Evidenc
     said = letters_in > 0
     worst = float((lost_in[said] / np.maximum(letters_in[said], SHORT_WORD)).max()) if said.any() else 0.0
     excess = max(0.0, cost + float(best.sum())) / max(letters, 1)
-    return Evidence(letters, excess, worst, entropy(symbols[symbols.argmax(axis=1) != BLANK]))
+    return Evidence(letters, excess, worst, entropy(symbols[symbols.argmax(axis=1) != BLANK]), states)
 
 
 def entropy(scores: np.ndarray) -> float:
@@ -101,7 +110,8 @@ def command_probability(evidence: Evidence, calibration: Calibration) -> float:
     """Return how likely it is that a sentence of the household was spoken."""
     if not evidence.letters:
         return 0.0
-    score = calibration.offset - calibration.excess * evidence.excess - calibration.worst * evidence.worst
+    excess = calibration.excess + calibration.crowd * crowd(evidence)
+    score = calibration.offset - excess * evidence.excess - calibration.worst * evidence.worst
     score -= calibration.unsure * doubt(evidence)
     return _logistic(score - calibration.short * shortness(evidence))
 
@@ -115,6 +125,11 @@ def shares(costs: Sequence[float], calibration: Calibration) -> list[float]:
 def doubt(evidence: Evidence) -> float:
     """Return the entropy beyond what commands have: in noise, and in the few frames of a short word."""
     return max(0.0, evidence.unsure - UNSURE_FROM - UNSURE_SHORT / max(evidence.letters, 1))
+
+
+def crowd(evidence: Evidence) -> float:
+    """Return how much larger the graph is than a small one, as a power of e; 0 for small ones."""
+    return max(0.0, math.log(max(evidence.states, 1) / FEW_STATES))
 
 
 def shortness(evidence: Evidence) -> float:

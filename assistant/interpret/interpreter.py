@@ -134,7 +134,7 @@ class Interpreter:
         if not kept:
             return Understood((), 0.0, 0.0, heard)
         best = kept[0][0]
-        evidence = weigh(best.cost, frames=best.frames, symbols=scores)
+        evidence = weigh(best.cost, frames=best.frames, symbols=scores, states=graph.states)
         command = command_probability(evidence, self._calibration)
         parts = shares([reading.cost for reading, _ in kept], self._calibration)
         hypotheses = [_hypothesis(meaning, command * part) for (_, meaning), part in zip(kept, parts, strict=True)]

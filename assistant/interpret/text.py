@@ -20,7 +20,7 @@ from assistant.language import spellings
 from assistant.messages import Posteriors
 from assistant.model.symbols import ALPHABET, BLANK, encode, normalize
 
-CALIBRATION = Calibration(excess=4.0, worst=0.8, unsure=0.0, offset=5.0, short=1.0, margin=0.6)
+CALIBRATION = Calibration(excess=4.0, crowd=0.0, worst=0.8, unsure=0.0, offset=5.0, short=1.0, margin=0.6)
 """Of written words, whose letters cost less than the network's.
 
 What faster-whisper makes of the development commands lies below 0.75 nats a letter and 1.5 in the worst word when it is

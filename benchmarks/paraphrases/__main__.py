@@ -29,27 +29,19 @@ import numpy as np
 import soundfile
 
 from assistant.audio import read_file
-from assistant.config import HouseholdConfig, Language, load_household
-from assistant.language import catalog_entries
+from assistant.config import Language
 from assistant.messages import SAMPLE_RATE_HZ, Interpretation, SlotValue, Utterance
 from assistant.model import Model, Reader
 from assistant.paraphrases import Paraphrases
-from assistant.recognizer import Recognizer, for_household, recognize_samples
+from assistant.recognizer import Recognizer, recognize_samples
 from assistant.rejoining import Rejoining
 from benchmarks.corpus import add_data_argument, read_set
+from benchmarks.packs import recognizer
 from benchmarks.pico import VOICES, spoken
 from benchmarks.rejection import sounds, utterances
 
 HERE = Path(__file__).parent
 LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
-LIBRARY: Mapping[str, Collection[str]] = {
-    "playlist": (
-        *("Dinner Jazz", "Workout", "Sunday Morning", "Road Trip", "Cena Tranquila", "Deporte", "Domingo", "Viaje"),
-        *("Dîner Jazz", "Sport", "Dimanche Matin", "Voyage"),
-    ),
-    "artist": ("Nina Simone", "Queen", "Edith Piaf", "Manu Chao"),
-    "station": ("Radio Paradise", "Classic FM", "Radio Clásica", "France Inter"),
-}
 BAR = 70.0
 """Percent of the sentences that must be understood."""
 
@@ -95,21 +87,6 @@ def clips(language: Language) -> Iterator[tuple[Said, np.ndarray]]:
             if rate_hz != SAMPLE_RATE_HZ:
                 raise ValueError(f"{file}: {rate_hz} Hz instead of {SAMPLE_RATE_HZ}")
             yield one, np.asarray(samples, np.int16)
-
-
-def household(languages: Collection[Language], *, meaning: Path | None) -> HouseholdConfig:
-    """Return the house in which all this is said, its people speaking some languages; meaning: the second network."""
-    config = load_household(HERE / "household.yaml").config
-    return config.model_copy(update={"languages": list(languages), "paraphrases": meaning})
-
-
-def recognizer(model: Model, languages: Collection[Language], *, meaning: Path | None) -> Recognizer:
-    """Return what understands that house, its library filled."""
-    made = for_household(household(languages, meaning=meaning), model)
-    made.interpreter.replace_catalogs(
-        {name: catalog_entries([(one, one, None) for one in ones], list(languages)) for name, ones in LIBRARY.items()}
-    )
-    return made
 
 
 def outcome(said: Said, heard: Interpretation) -> str:

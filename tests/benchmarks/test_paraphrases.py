@@ -12,7 +12,8 @@ from assistant.interpret.text import written
 from assistant.language import LANGUAGES, household_catalogs
 from assistant.messages import Hypothesis, Interpretation, Posteriors
 from assistant.model.symbols import normalize
-from benchmarks.paraphrases.__main__ import HERE, LIBRARY, Said, clips, household, outcome, read_said, recognizer
+from benchmarks.packs import LIBRARY, household, recognizer
+from benchmarks.paraphrases.__main__ import HERE, Said, clips, outcome, read_said
 
 
 class Silent:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assistant.interpret import Calibration, Evidence, Interpreter
-from assistant.interpret.confidence import command_probability, shares, weigh
+from assistant.interpret.confidence import FEW_STATES, command_probability, shares, weigh
 from assistant.interpret.search import scored
 from assistant.language import load_packs
 from assistant.model.symbols import BLANK, encode
@@ -24,6 +24,14 @@ def test_short_commands_need_more():
     short, long = (command_probability(Evidence(letters, 1.0, 1.0, 0.5), CALIBRATION) for letters in (4, 20))
     assert short < long
     assert command_probability(Evidence(0, 0.0, 0.0, 0.0), CALIBRATION) == 0
+
+
+def test_many_sentences_need_more():
+    sizes = (100, FEW_STATES, 50_000, 500_000)
+    falling = [command_probability(Evidence(20, 2.0, 2.0, 0.5, states), CALIBRATION) for states in sizes]
+    assert falling[0] == falling[1] > falling[2] > falling[3]
+    exact = [command_probability(Evidence(20, 0.0, 0.0, 0.5, states), CALIBRATION) for states in sizes]
+    assert min(exact) == max(exact) > 0.99
 
 
 def test_shares_add_up():
