@@ -109,6 +109,7 @@ class Connection:
         self._address = address.parse(url or config.url)
         self._credentials = credentials.read(config)
         self._tls = credentials.tls_context(config) if self._address.tls else None
+        self._unusable = ""  # network thread only; why the files of password and certificates cannot be used now
         self._will = will
         self._retry = retry or Retry()
         self._name = name
@@ -239,6 +240,7 @@ class Connection:
         while not self._stopping.is_set():
             began = time.monotonic()
             self.heartbeat = time.monotonic()
+            self._read_credentials_again()
             session = self._new_session()
             try:
                 self._attempt(session)
@@ -246,8 +248,6 @@ class Connection:
                 log.exception("the connection to %s broke in a way that was not foreseen", self._address)
                 self.count("broken")
             self._close(session)
-            if not session.accepted:
-                self._read_credentials_again()
             failures = 1 if session.accepted else failures + 1
             brief = brief + 1 if session.accepted and time.monotonic() - began < BRIEF_S else 0
             if brief >= 2:
@@ -260,12 +260,20 @@ class Connection:
         self._wake_writer.close()
 
     def _read_credentials_again(self) -> None:
-        """Take a password or certificate that was mended meanwhile; one that cannot be read leaves the old one."""
+        """Take a password or certificate that was changed meanwhile; files that cannot be used leave the old ones.
+
+        Before every attempt, though the old ones might do: what was renewed is shown, and an authority that was taken
+        away is believed no more.
+        """
         try:
-            self._credentials = credentials.read(self._config)
-            self._tls = credentials.tls_context(self._config) if self._address.tls else None
+            read = credentials.read(self._config)
+            tls = credentials.tls_context(self._config) if self._address.tls else None
         except BrokerError as error:
-            self._trouble(str(error))
+            if str(error) != self._unusable:
+                log.warning("%s; what was read before is used", error)
+            self._unusable = str(error)
+        else:
+            self._credentials, self._tls, self._unusable = read, tls, ""
 
     def _use_older_protocol(self, session: _Session) -> bool:
         """Return whether the next attempt follows at once, with MQTT 3.1.1.
