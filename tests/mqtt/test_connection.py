@@ -22,6 +22,7 @@ from assistant.errors import BrokerError
 from assistant.mqtt import Connection, EmbeddedBroker, Incoming, Outgoing, Retry
 from assistant.mqtt import connection as connections
 from assistant.mqtt.broker import free_port
+from assistant.mqtt.outbox import OUTBOX_MESSAGES
 from assistant.mqtt.topics import MAX_PAYLOAD_BYTES
 from tests.broker import PASSWORD, USER, Certificates, Link, Mosquitto, OldBroker, Peer, make_certificates
 
@@ -180,13 +181,13 @@ def test_too_many_waiting_lose_the_oldest(broker: Mosquitto) -> None:
     inbox = Inbox()
     with connect(broker.url) as one:
         one.subscribe("many", inbox)
-        for number in range(connections.OUTBOX_MESSAGES + 3):
+        for number in range(OUTBOX_MESSAGES + 3):
             one.publish(Outgoing("many", str(number).encode(), qos=1))
         assert one.counts()["outbox_dropped"] == 3
         broker.start()
         assert inbox.next().payload == b"3"
-        last = [inbox.next() for _ in range(connections.OUTBOX_MESSAGES - 1)][-1]
-        assert last.payload == str(connections.OUTBOX_MESSAGES + 2).encode()
+        last = [inbox.next() for _ in range(OUTBOX_MESSAGES - 1)][-1]
+        assert last.payload == str(OUTBOX_MESSAGES + 2).encode()
 
 
 def test_nothing_is_lost_when_the_cable_is_cut(shared_broker: Mosquitto) -> None:
