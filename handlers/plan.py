@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from assistant.config import SceneConfig
+from assistant.config import SceneConfig, SettingConfig
 from assistant.messages import SlotValue
 from handlers import colors
 from handlers.colors import Tint, White
@@ -183,20 +183,18 @@ def _dimmed(lamp: Lamp, percent: int) -> Step:
     return Light(on=True, brightness=percent) if "brightness" in lamp.features else Impossible()
 
 
-def _setting(lamp: Lamp, wanted: Slots) -> Step:
-    """Return the step for a scene's `on`, `brightness`, `color` and `kelvin` of one lamp."""
-    if wanted.get("on") is False:
+def _setting(lamp: Lamp, wanted: SettingConfig) -> Step:
+    """Return the step for what a scene sets on one lamp."""
+    if not wanted.on:
         return Light(on=False)
     steps: list[Step] = [Light(on=True)]
-    if "brightness" in wanted:
-        percent = _percent(wanted, "brightness")
-        steps.append(Impossible() if percent is None else _dimmed(lamp, percent))
-    if "color" in wanted:
-        tint = colors.parse(str(wanted["color"]))
+    if wanted.brightness is not None:
+        steps.append(_dimmed(lamp, round(wanted.brightness)))
+    if wanted.color is not None:
+        tint = colors.parse(wanted.color)
         steps.append(Impossible() if tint is None else _tinted(lamp, tint))
-    if "kelvin" in wanted:
-        own = _color_temperature({"kelvin": wanted["kelvin"]}, {"lamp": lamp})
-        steps.append(own["lamp"] if own else Impossible())
+    if wanted.kelvin is not None:
+        steps.append(_white(lamp, wanted.kelvin))
     whole = Light()
     for step in steps:
         if not isinstance(step, Light):

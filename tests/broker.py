@@ -154,8 +154,12 @@ class Link:
         self._thread = threading.Thread(target=self._accept, name="link", daemon=True)
 
     @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    @property
     def url(self) -> str:
-        return f"mqtt://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"mqtt://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()

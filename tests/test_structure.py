@@ -59,6 +59,7 @@ PUBLIC = {
         "RoomConfig",
         "SceneConfig",
         "Section",
+        "SettingConfig",
         "VoiceConfig",
         "WakeConfig",
         "household_schema",

@@ -49,10 +49,11 @@ class VirtualMicrophone:
         self._rate_hz = rate_hz
         self._block_samples = round(rate_hz * BLOCK_S)
         folder.mkdir(parents=True, exist_ok=True)
-        self._fifo = folder / "microphone.fifo"
+        self.fifo = folder / "microphone.fifo"
+        """What the device reads."""
         self._configuration = folder / "asound.conf"
-        self._configuration.write_text(CONFIGURATION.format(name=NAME, fifo=self._fifo))
-        os.mkfifo(self._fifo)
+        self._configuration.write_text(CONFIGURATION.format(name=NAME, fifo=self.fifo))
+        os.mkfifo(self.fifo)
         self._file = self._open()
         self._lock = threading.Lock()  # makes one of the two below, and of the file and whether it is connected
         self._blocks: deque[np.ndarray] = deque()
@@ -115,13 +116,13 @@ class VirtualMicrophone:
     def connect(self, *, after: int = 0) -> None:
         """Go on; behind so many other devices, so that its number is another one."""
         others = "".join(f"pcm.other{number} {{ type null }}\n" for number in range(after))
-        self._configuration.write_text(others + CONFIGURATION.format(name=NAME, fifo=self._fifo))
+        self._configuration.write_text(others + CONFIGURATION.format(name=NAME, fifo=self.fifo))
         self._configuration.with_suffix(".unplugged").unlink()
         self._connected.set()
 
     def _open(self) -> int:
         # Read-write, so that neither side waits for the other one to open it.
-        file = os.open(self._fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         # The pipe is the only buffer before the device: 4096 bytes are 128 ms at 16 kHz.
         fcntl.fcntl(file, F_SETPIPE_SZ, 4096)
         return file

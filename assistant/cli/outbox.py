@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from assistant.cli.household_file import add_config_flag, running_household
+from assistant.cli.timespan import timespan
 
 if TYPE_CHECKING:
     from assistant.cloud import Entry, Outbox
@@ -77,21 +79,9 @@ def _described(entry: Entry) -> str:
     from assistant.messages import SAMPLE_RATE_HZ
 
     said = f"{entry.said.astimezone():%Y-%m-%d %H:%M}"
-    left = _duration(entry.left_s) + " left" if entry.left_s > 0 else "expired"
+    left = timespan(timedelta(seconds=entry.left_s)) + " left" if entry.left_s > 0 else "expired"
     if entry.meaning is not None:
         what = f'{entry.meaning.name} "{entry.text}"'
     else:
         what = f"{len(entry.pcm or b'') / 2 / SAMPLE_RATE_HZ:.1f} s of sound, {entry.reason}"
-    return f"{said}  {left:>12}  {what}  {entry.id}"
-
-
-def _duration(seconds: float) -> str:
-    """The two units that matter: `2 d 3 h`, `3 h 20 min`, `12 min`, `40 s`."""
-    minutes = round(seconds / 60)
-    hours, minutes_left = divmod(minutes, 60)
-    days, hours_left = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours_left} h"
-    if hours:
-        return f"{hours} h {minutes_left} min"
-    return f"{minutes} min" if minutes else f"{seconds:.0f} s"
+    return f"{said}  {left:>16}  {what}  {entry.id}"

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from assistant.cli.household_file import CONFIG_HELP, find_household, known_names
 
@@ -61,11 +61,12 @@ def execute(options: argparse.Namespace) -> int:
     from assistant.observe import configure_logging
     from assistant.reports import LogReporter
 
+    told = _stderr()
     # What every thread was doing goes to the log when the service manager's watchdog ends a process that hangs.
-    faulthandler.enable()
+    faulthandler.enable(told)
     # Who reads the account needs no log lines but those that ask for something.
     readable = sys.stdout.isatty() and not options.quiet
-    configure_logging(logging.DEBUG if options.verbose else logging.WARNING if readable else logging.INFO)
+    configure_logging(logging.DEBUG if options.verbose else logging.WARNING if readable else logging.INFO, stream=told)
     reporter: Reporter = Account() if readable else LogReporter()
     household = None if options.demo and options.config is None else find_household(options.config)
     if household is None:
@@ -87,6 +88,13 @@ def execute(options: argparse.Namespace) -> int:
     status = daemon.run()
     reporter.note("ended")
     return status
+
+
+def _stderr() -> TextIO:
+    """Stderr by a descriptor of its own: PortAudio's start, also when it hangs, turns the usual one to /dev/null."""
+    return os.fdopen(
+        os.dup(sys.stderr.fileno()), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace"
+    )
 
 
 def _microphone(config: HouseholdConfig) -> Source:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assistant.cli.household_file import add_config_flag, broker_of, running_household
+from assistant.cli.timespan import timespan
 
 if TYPE_CHECKING:
     from assistant.config import HouseholdConfig
@@ -109,7 +110,7 @@ def problems_of(told: Told, handlers: list[str], *, now: datetime) -> list[str]:
     if health is None:
         return ["the assistant tells nothing of its health"]
     if now - health.time > STALE:
-        return [f"nothing was told for {_length(now - health.time)}: the assistant hangs, or a clock is wrong"]
+        return [f"nothing was told for {timespan(now - health.time)}: the assistant hangs, or a clock is wrong"]
     problems = [health.problem] if health.problem else []
     problems += [f"{part} hangs" for part, age_s in sorted(health.heartbeats_s.items()) if age_s > HANGS_S]
     problems += [f"the {name} handler does not run" for name in handlers if name not in health.heartbeats_s]
@@ -134,10 +135,10 @@ def _health_rows(health: HealthPayload, *, now: datetime) -> list[tuple[str, str
     waiting = {name.removesuffix("_waiting"): held[name] for name in sorted(held) if name.endswith("_waiting")}
     heard = f"{counted.get('utterances', 0)} utterances, {counted.get('accepted', 0)} understood"
     if health.last_heard is not None:
-        heard += f", the last {_length(now - health.last_heard)} ago"
+        heard += f", the last {timespan(now - health.last_heard)} ago"
     rows = [
         ("version", health.version),
-        ("up for", _length(timedelta(seconds=health.uptime_s))),
+        ("up for", timespan(timedelta(seconds=health.uptime_s))),
         ("heard", heard),
         ("handlers", ", ".join(handlers) or "none in the assistant"),
         ("waiting", ", ".join(f"{name} {count:.0f}" for name, count in waiting.items() if count) or "nothing"),
@@ -147,7 +148,7 @@ def _health_rows(health: HealthPayload, *, now: datetime) -> list[tuple[str, str
         rows.append(("computing", times))
     if "memory_mb" in held:
         rows.append(("memory", f"{held['memory_mb']:.0f} MB"))
-    rows.append(("told", f"{_length(now - health.time)} ago"))
+    rows.append(("told", f"{timespan(now - health.time)} ago"))
     return rows
 
 
@@ -161,15 +162,3 @@ def _as_json(site: str, told: Told, problems: list[str]) -> str:
         "health": told.health.model_dump(mode="json") if told.health else None,
     }
     return json.dumps(everything, indent=2, ensure_ascii=False)
-
-
-def _length(time: timedelta) -> str:
-    """`3 days 4 h`, `2 h 5 min`, `4 min 3 s`, `7 s`."""
-    seconds = max(0, round(time.total_seconds()))
-    units = (("days", 86_400), ("h", 3600), ("min", 60), ("s", 1))
-    parts: list[str] = []
-    for name, length in units:
-        count, seconds = divmod(seconds, length)
-        if count or parts or name == "s":
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2])

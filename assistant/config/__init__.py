@@ -15,6 +15,7 @@ from assistant.config.household import (
     ObserveConfig,
     RoomConfig,
     SceneConfig,
+    SettingConfig,
     WakeConfig,
 )
 from assistant.config.loader import Known, LoadedHousehold, household_schema, load_household, parse_household
@@ -53,6 +54,7 @@ __all__ = [
     "RoomConfig",
     "SceneConfig",
     "Section",
+    "SettingConfig",
     "VoiceConfig",
     "WakeConfig",
     "household_schema",

@@ -1,7 +1,7 @@
 """A YAML file as plain data that remembers line and column of every key and value.
 
-Read as YAML 1.2 where 1.1 surprises people: a key is the text that was written (`on:` is "on", not true), and dates are
-text.  Values keep the words `yes`, `no`, `on`, `off` as booleans; `Document.written` tells how they were spelled.
+Read as YAML 1.2 where 1.1 surprises people: `yes`, `no`, `on`, `off` are words, as keys and as values, and dates are
+text.  Where true or false is meant, the types take those words; where a number is, they do not become 1 or 0.
 """
 
 from __future__ import annotations
@@ -46,8 +46,6 @@ class Document:
     value: Any = None
     keys: dict[KeyPath, Place] = field(default_factory=dict)
     values: dict[KeyPath, Place] = field(default_factory=dict)
-    written: dict[KeyPath, str] = field(default_factory=dict)
-    """Booleans as they were spelled."""
     faults: list[Fault] = field(default_factory=list)
 
     def where(self, path: KeyPath, *, key: bool = False) -> str:
@@ -232,8 +230,7 @@ class _Construction:
         if kind == "null":
             return None
         if kind == "bool":
-            self._document.written[path] = text
-            return text.lower() in ("true", "yes", "on")
+            return text.lower() == "true" if text.lower() in ("true", "false") else text
         if kind in ("int", "float"):
             return _number(text, kind)
         if kind not in ("str", "timestamp", "value", "merge"):

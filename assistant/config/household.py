@@ -119,13 +119,23 @@ class FloorConfig(Named):
     """A floor."""
 
 
+class SettingConfig(Section):
+    """What a scene sets on one lamp; one that is not switched off is switched on."""
+
+    on: bool = True
+    brightness: float | None = Field(default=None, ge=0, le=100)
+    """In percent; 0 switches off."""
+    color: str | None = None
+    """A name, or `"#0000ff"`."""
+    kelvin: int | None = Field(default=None, gt=0)
+
+
 class SceneConfig(Named):
     """A scene: what is set on each device, or a topic and payload to publish."""
 
     topic: str | None = None
     payload: str | None = None
-    set: dict[Identifier, dict[str, str | int | float | bool]] = Field(default_factory=dict)
-    """Device identifier to properties (`on`, `brightness` in percent, `color`, `kelvin`)."""
+    set: dict[Identifier, SettingConfig] = Field(default_factory=dict)
 
 
 class DeviceConfig(Named):

@@ -80,14 +80,12 @@ def describe(
         return path, _unknown_key(path, error["loc"], model), True
     if error["type"] == "missing":
         return path, f'"{error["loc"][-1]}" is missing', True
-    return path, _sentence(error, path, document=document, about_key=about_key), about_key
+    return path, _sentence(error, path, about_key=about_key), about_key
 
 
-def _sentence(error: Mapping[str, Any], path: KeyPath, *, document: Document, about_key: bool) -> str:
+def _sentence(error: Mapping[str, Any], path: KeyPath, *, about_key: bool) -> str:
     """What is wrong with one value or key, and what would be right."""
     kind, context = error["type"], error.get("ctx", {})
-    if kind in ("literal_error", "string_type", "list_type") and (trap := _trap(path, document)):
-        return trap
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in str(context["expected"]).replace(" or ", ", ").split(", ")]
         return unknown(noun_of(path, about_key=about_key), error["input"], choices)
@@ -147,15 +145,6 @@ def noun_of(path: KeyPath, *, about_key: bool = False) -> str:
     names = [step for step in (path[:-1] if about_key else path) if isinstance(step, str)]
     last = names[-1] if names else "value"
     return _NOUNS.get(last, "language" if about_key else last)
-
-
-def _trap(path: KeyPath, document: Document) -> str | None:
-    """`no`, `on` and the like where text was meant."""
-    written = document.written.get(path)
-    if written is None or written.lower() in ("true", "false"):
-        return None
-    meaning = "true" if written.lower() in ("yes", "on") else "false"
-    return f'YAML reads {written} as {meaning}; write it in quotes: "{written}"'
 
 
 def _identifier(word: str) -> str:

@@ -99,9 +99,16 @@ class Hearing:
         return self._take(utterances) if was_open else []
 
     def open_window(self, window_ms: int | None = None) -> None:
-        """Take what is said from now on, as after the wake word; what had just begun is included."""
-        keep_ms = self._pre_roll_ms + ONSET_WINDOW_MS
-        self._open_for(window_ms or self._wake.window_ms, by="push-to-talk", keep_ms=keep_ms)
+        """Take what is said from now on, as after the wake word; what had just begun is included.
+
+        A window that is open already stays open for longer, and what is being said in it stays whole: who presses the
+        key once more loses no words, and programs that ask for it all the time silence nobody.
+        """
+        window_ms = window_ms or self._wake.window_ms
+        if self._open():
+            self._window_end_ms = max(self._window_end_ms, self._heard_ms + window_ms)
+        else:
+            self._open_for(window_ms, by="push-to-talk", keep_ms=self._pre_roll_ms + ONSET_WINDOW_MS)
 
     def cancel(self) -> None:
         """Forget what is being said, and close the window."""

@@ -6,9 +6,7 @@ One thread, owned here, does everything that touches the network, paho's callbac
     subscribe(filter, callback)          network thread ◀── broker; callbacks run here and must only enqueue
 
 Each attempt has a paho client of its own, MQTT 5 first and 3.1.1 where the broker does not know 5.  What was not
-acknowledged when a connection broke is sent again on the next one, retained messages always, expired ones never.  A
-message that expires and that the broker had nobody for (MQTT 5 tells) is sent again, too: whoever it is for may be
-about to come back.
+acknowledged when a connection broke is sent again on the next one, retained messages always, expired ones never.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ import socket
 import threading
 import time
 import uuid
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -36,6 +34,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from assistant.config import MqttConfig
 from assistant.errors import BrokerError
 from assistant.mqtt import address, credentials
+from assistant.mqtt.outbox import UNTAKEN_S, Outbox
 from assistant.mqtt.retry import Retry
 from assistant.mqtt.socket_loop import TICK_S, no_delay, turn
 from assistant.mqtt.topics import MAX_PAYLOAD_BYTES, matches
@@ -46,13 +45,9 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 15
 CONNECT_TIMEOUT_S = 5.0
 CONNACK_TIMEOUT_S = 5.0
-OUTBOX_MESSAGES = 256
-"""What waits for a broker that is away; then the oldest is dropped and counted."""
 INFLIGHT_MESSAGES = 20
 SESSION_S = 15
 """How long a broker with MQTT 5 keeps what comes for us while we are cut off: what is older surprises people."""
-UNTAKEN_S = 0.5
-"""After this, what the broker had nobody for is sent again."""
 BRIEF_S = 5.0
 """Connections that end so soon, one after the other: perhaps somebody else has our client id, so it is changed."""
 REFUSALS_TOLD = 64
@@ -109,21 +104,20 @@ class Connection:
         self._address = address.parse(url or config.url)
         self._credentials = credentials.read(config)
         self._tls = credentials.tls_context(config) if self._address.tls else None
+        self._unusable = ""  # network thread only; why the files of password and certificates cannot be used now
         self._will = will
         self._retry = retry or Retry()
         self._name = name
         self._client_id = self._new_client_id()
         self._protocol = _V5
-        self._lock = threading.Lock()  # guards the eight below
-        self._outbox: deque[Outgoing] = deque()
-        self._retained: dict[str, Outgoing] = {}
+        self._outbox = Outbox(count=self.count)
+        self._lock = threading.Lock()  # guards the six below
         self._callbacks: list[tuple[str, int, Callback]] = []
         self._welcomes: list[Callable[[], None]] = []
         self._turns: list[Callable[[], None]] = []
         self._counts: Counter[str] = Counter()
         self._problem: str | None = None
         self._connected_since: float | None = None
-        self._untaken: deque[tuple[float, Outgoing]] = deque()  # network thread only; with the time to send it again
         self._refused: set[str] = set()  # network thread only; topics on which we may not publish
         self._connected = threading.Event()
         self._ready = threading.Event()
@@ -186,21 +180,9 @@ class Connection:
     def publish(self, message: Outgoing) -> None:
         """Send `message` as soon as the broker can take it.
 
-        While the broker is away, QoS 0 is lost, QoS 1 waits (the oldest of too many is dropped) until it expires, and
-        of the retained messages the last one of each topic is published when it returns.
+        What becomes of it while the broker is away, `Outbox` says.
         """
-        with self._lock:
-            if message.retained:
-                self._retained[message.topic] = message
-            if not self._connected.is_set() and (message.retained or message.qos == 0):
-                self._counts["lost"] += not message.retained
-                return
-            if len(self._outbox) >= OUTBOX_MESSAGES:
-                self._outbox.popleft()
-                self._counts["outbox_dropped"] += 1
-                if self._counts["outbox_dropped"] == 1:
-                    log.warning("more than %s messages wait for the broker; the oldest are dropped", OUTBOX_MESSAGES)
-            self._outbox.append(message)
+        self._outbox.put(message)
         self._wake()
 
     def subscribe(self, subscription: str, callback: Callback, *, qos: int = 1) -> None:
@@ -239,6 +221,7 @@ class Connection:
         while not self._stopping.is_set():
             began = time.monotonic()
             self.heartbeat = time.monotonic()
+            self._read_credentials_again()
             session = self._new_session()
             try:
                 self._attempt(session)
@@ -246,8 +229,6 @@ class Connection:
                 log.exception("the connection to %s broke in a way that was not foreseen", self._address)
                 self.count("broken")
             self._close(session)
-            if not session.accepted:
-                self._read_credentials_again()
             failures = 1 if session.accepted else failures + 1
             brief = brief + 1 if session.accepted and time.monotonic() - began < BRIEF_S else 0
             if brief >= 2:
@@ -260,12 +241,20 @@ class Connection:
         self._wake_writer.close()
 
     def _read_credentials_again(self) -> None:
-        """Take a password or certificate that was mended meanwhile; one that cannot be read leaves the old one."""
+        """Take a password or certificate that was changed meanwhile; files that cannot be used leave the old ones.
+
+        Before every attempt, though the old ones might do: what was renewed is shown, and an authority that was taken
+        away is believed no more.
+        """
         try:
-            self._credentials = credentials.read(self._config)
-            self._tls = credentials.tls_context(self._config) if self._address.tls else None
+            read = credentials.read(self._config)
+            tls = credentials.tls_context(self._config) if self._address.tls else None
         except BrokerError as error:
-            self._trouble(str(error))
+            if str(error) != self._unusable:
+                log.warning("%s; what was read before is used", error)
+            self._unusable = str(error)
+        else:
+            self._credentials, self._tls, self._unusable = read, tls, ""
 
     def _use_older_protocol(self, session: _Session) -> bool:
         """Return whether the next attempt follows at once, with MQTT 3.1.1.
@@ -299,7 +288,7 @@ class Connection:
                 for call in tuple(self._turns):
                     self._guarded(call, what="a turn of the network thread")
                 self._hand_over(session)
-                timeout_s = UNTAKEN_S / 2 if self._untaken else TICK_S
+                timeout_s = UNTAKEN_S / 2 if self._outbox.has_untaken else TICK_S
                 turn(selector, client, sock=sock, wake=self._wake_reader, timeout_s=timeout_s)
                 if not session.accepted and time.monotonic() > deadline:
                     session.ended = f"no answer within {CONNACK_TIMEOUT_S:.0f} s"
@@ -321,9 +310,7 @@ class Connection:
         deadline = time.monotonic() + FLUSH_S
         while session.accepted and (sock := session.client.socket()) is not None and time.monotonic() < deadline:
             self._hand_over(session)
-            with self._lock:
-                waiting = bool(self._outbox) or bool(session.unacknowledged) or session.client.want_write()
-            if not waiting:
+            if not (self._outbox or session.unacknowledged or session.client.want_write()):
                 break
             turn(selector, session.client, sock=sock, wake=self._wake_reader, timeout_s=0.05)
 
@@ -336,10 +323,7 @@ class Connection:
             self._ready.clear()
             self._connected.clear()
             self._connected_since = None
-            untaken = [message for _, message in self._untaken]
-            self._untaken.clear()
-            unsent = [*untaken, *session.unacknowledged.values(), *self._outbox]
-            self._outbox = deque(message for message in unsent if message.qos > 0 and not message.retained)
+        self._outbox.close(session.unacknowledged.values())
 
     def _leave_taking(self) -> Properties | None:
         """What tells the broker to keep nothing for us, where we do not come back."""
@@ -353,10 +337,6 @@ class Connection:
         """Give paho the subscriptions it lacks and what waits in the outbox."""
         if not session.accepted:
             return
-        while self._untaken and self._untaken[0][0] <= time.monotonic():
-            _, message = self._untaken.popleft()
-            with self._lock:
-                self._outbox.append(message)
         with self._lock:
             wanted = {subscription: qos for subscription, qos, _ in self._callbacks}
         for subscription in wanted.keys() - session.subscribed:
@@ -367,11 +347,7 @@ class Connection:
         with self._lock:
             if not session.unconfirmed and all(wanted in session.subscribed for wanted, _, _ in self._callbacks):
                 self._ready.set()
-        while len(session.unacknowledged) < INFLIGHT_MESSAGES:
-            with self._lock:
-                if not self._outbox:
-                    return
-                message = self._outbox.popleft()
+        while len(session.unacknowledged) < INFLIGHT_MESSAGES and (message := self._outbox.take()) is not None:
             self._send(session, message)
 
     def _send(self, session: _Session, message: Outgoing) -> None:
@@ -435,11 +411,9 @@ class Connection:
             self.count("refused")
             return
         session.accepted = True
+        self._outbox.open()
         with self._lock:
             self._problem = None
-            self._outbox.extendleft(reversed(self._retained.values()))
-            for topic in [topic for topic, message in self._retained.items() if not message.payload]:
-                del self._retained[topic]  # removed once is enough
             self._counts["connected"] += 1
             self._connected.set()
             self._connected_since = time.monotonic()
@@ -466,7 +440,7 @@ class Connection:
             self._tell_refused(message.topic if message is not None else "a message")
         if message is not None and message.expires is not None and reason.value == _NO_SUBSCRIBERS:
             self.count("untaken")
-            self._untaken.append((time.monotonic() + UNTAKEN_S, message))
+            self._outbox.untaken(message)
 
     def _tell_refused(self, topic: str) -> None:
         """Say once for each topic that the broker does not let us publish there."""

@@ -61,7 +61,7 @@ def test_each_that_waits_is_a_line(house: House, capsys: pytest.CaptureFixture[s
     assert house.oyez("list") == 0
     first, second, third = capsys.readouterr().out.splitlines()
     assert first.endswith('left  custom.ShoppingListAddItem "add milk"  6a0f')
-    assert "2 d 2" in first
+    assert "2 days 23 h left" in first
     assert second.endswith("left  1.5 s of sound, low-confidence  7b1e")
     assert third.split("  ")[0] in {
         f"{datetime.now().astimezone() - timedelta(minutes=ago):%Y-%m-%d %H:%M}" for ago in (10, 11)

@@ -57,11 +57,13 @@ MISTAKES = {
         "rooms:\n  Kitchen: {en: kitchen}",
         '2:3 rooms.Kitchen: "Kitchen" is no identifier: small letters a-z, digits, - and _ only, such as "kitchen"',
     ),
-    "no as a language": ("languages: [en, no]", '1:17 languages.1: YAML reads no as false; write it in quotes: "no"'),
-    "on as a name": (
-        "rooms: {a: {en: on}}",
-        '1:17 rooms.a.en: YAML reads on as true; write it in quotes: "on"',
+    "no as a language": ("languages: [en, no]", '1:17 languages.1: no language "no"; there are en, es, fr'),
+    "off where nothing is to be": ("replies: off", '1:10 replies: no replies "off"; there are none, '),
+    "off as a number": (
+        "observe: {prometheus_port: off}",
+        '1:28 observe.prometheus_port: must be a whole number, not "off"',
     ),
+    "yes as a number": ("threshold: yes", '1:12 threshold: must be a number, not "yes"'),
     "no such room": (
         "rooms: {kitchen: {en: kitchen}}\ndevices: {a: {topic: t, room: kichen}}",
         '2:31 devices.a.room: no room "kichen"; did you mean "kitchen"?',
@@ -87,6 +89,26 @@ MISTAKES = {
     "no such device in a scene": (
         "devices: {lamp: {topic: t}}\nscenes: {x: {set: {lmap: {on: true}}}}",
         '2:20 scenes.x.set.lmap: no device "lmap"; did you mean "lamp"?',
+    ),
+    "unknown property of a scene": (
+        "devices: {lamp: {topic: t}}\nscenes: {x: {set: {lamp: {off: true}}}}",
+        '2:27 scenes.x.set.lamp.off: unknown key "off"; known here: on, brightness, color, kelvin',
+    ),
+    "misspelt property of a scene": (
+        "devices: {lamp: {topic: t}}\nscenes: {x: {set: {lamp: {brigthness: 20}}}}",
+        '2:27 scenes.x.set.lamp.brigthness: unknown key "brigthness"; did you mean "brightness"?',
+    ),
+    "true as a property of a scene": (
+        "devices: {lamp: {topic: t}}\nscenes: {x: {set: {lamp: {true: false}}}}",
+        '2:27 scenes.x.set.lamp.true: unknown key "true"; known here: on, brightness, color, kelvin',
+    ),
+    "off as a brightness": (
+        "devices: {lamp: {topic: t}}\nscenes: {x: {set: {lamp: {brightness: off}}}}",
+        '2:39 scenes.x.set.lamp.brightness: must be a number, not "off"',
+    ),
+    "a scene that sets a word": (
+        "devices: {lamp: {topic: t}}\nscenes: {x: {set: {lamp: off}}}",
+        '2:26 scenes.x.set.lamp: must be a mapping (key: value), not "off"',
     ),
     "no such pack": ("packs: [ligth]", '1:9 packs.0: no pack "ligth"; did you mean "light"?'),
     "no such handler": ("handlers: {run: [lights]}", '1:18 handlers.run.0: no handler "lights"; did you mean "light"?'),
@@ -142,7 +164,9 @@ VALID = {
     "site alone": "site: kitchen",
     "section without lines": "rooms:\ndevices:\n",
     "byte order mark": "\ufeffsite: kitchen",
-    "unquoted on": "devices: {a: {topic: t}}\nscenes: {x: {names: {en: x}, set: {a: {on: off}}}}",
+    "unquoted on": "devices: {a: {topic: t}, off: {topic: u}}\n"
+    "scenes: {x: {names: {en: on}, set: {a: {on: off}, off: {on: yes}}}}",
+    "words of a lamp": "devices: {a: {topic: t, driver: generic, options: {on: On, off: OFF, confirms: no}}}",
     "room with names and floor": "floors: {g: {en: g}}\nrooms: {a: {en: [a, b], floor: g}}",
     "room in full": "rooms: {a: {names: {fr: cuisine}}}",
     "merged": "devices:\n  a: &lamp {topic: t, room: r}\n  b: {<<: *lamp, topic: u}\nrooms: {r: {en: r}}",
@@ -164,7 +188,10 @@ def test_values_arrive_as_meant(tmp_path: Path) -> None:
     assert config.devices["b"].room == "r"
     assert config.threshold == 0.7
     scene = parse_household(VALID["unquoted on"], path=tmp_path / "h.yaml").config.scenes["x"]
-    assert scene.set == {"a": {"on": False}}
+    assert {name: setting.on for name, setting in scene.set.items()} == {"a": False, "off": True}
+    assert scene.names == {"en": ["on"]}
+    device = parse_household(VALID["words of a lamp"], path=tmp_path / "h.yaml").config.devices["a"]
+    assert device.options == {"on": "On", "off": "OFF", "confirms": "no"}
 
 
 def test_all_faults_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -99,6 +99,10 @@ class Machine:
         assert status in {None, ended.returncode}, f"{arguments} ended with {ended.returncode}:\n{ended.stdout}"
         return ended.stdout
 
+    def write(self, file: str, text: str) -> None:
+        """Put `text` into a file there, and make its folder."""
+        self.run("bash", "-c", 'mkdir -p "${0%/*}" && printf %s "$1" >"$0"', file, text)
+
     def show(self, unit: str, *properties: str) -> Sequence[str]:
         """Properties of a unit, as systemd knows them."""
         told = self.run("systemctl", "show", unit, *(f"--property={name}" for name in properties)).splitlines()
@@ -107,8 +111,12 @@ class Machine:
 
     def wait_until(self, state: str, *units: str) -> None:
         """Return when every unit is in that state."""
+        self.wait_for(lambda: all(self.show(unit, "ActiveState") == [state] for unit in units), *units)
+
+    def wait_for(self, true: Callable[[], bool], *units: str) -> None:
+        """Return when it is true; these units are looked at where it does not come to that."""
         deadline = time.monotonic() + PATIENCE_S
-        while {unit: self.show(unit, "ActiveState") for unit in units} != {unit: [state] for unit in units}:
+        while not true():
             assert time.monotonic() < deadline, self.run("systemctl", "status", "--no-pager", *units, status=None)
             time.sleep(0.1)
 

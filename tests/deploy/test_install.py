@@ -6,6 +6,7 @@ One machine for all tests of this file, in their order: the last one takes every
 import os
 import pty
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +16,14 @@ import pytest
 from assistant.config import parse_household
 from tests.broker import Mosquitto
 from tests.deploy.machine import INSTALL_S, Machine, copy_source
+from tests.virtual_microphone import CONFIGURATION, NAME, VirtualMicrophone
 
 ROOT = Path(__file__).parents[2]
 INSTALL, UNINSTALL = "/srv/source/deploy/install", "/srv/source/deploy/uninstall"
 HOUSEHOLD = "site: home\nstate: /var/lib/oyez\nmqtt: {{url: 'mqtt://127.0.0.1:{port}'}}\n"
+WATCHDOG_S = 8
+"""In the place of a minute."""
+DROP_IN = "/etc/systemd/system/oyez.service.d"
 pytestmark = pytest.mark.timeout(2 * INSTALL_S)
 
 
@@ -39,6 +44,30 @@ class Installed:
         state, pid = self.machine.show("oyez.service", "ActiveState", "MainPID")
         assert state == "active"
         return int(pid)
+
+    def restart(self) -> None:
+        """With the units as they are now."""
+        self.machine.run("systemctl", "daemon-reload")
+        self.machine.run("systemctl", "restart", "oyez.service")
+
+    def wait_until_it_listens(self) -> None:
+        self.machine.wait_for(lambda: "message=listening" in self.log(), "oyez.service")
+
+    def wait_for_restart(self) -> str:
+        """Wait until systemd has started it anew by itself; returns the log of the one before."""
+        [before], restarts = self.machine.show("oyez.service", "InvocationID"), self._restarts
+        self.machine.wait_for(lambda: self._restarts > restarts, "oyez.service")
+        self.machine.wait_until("active", "oyez.service")
+        return self.log(before)
+
+    @property
+    def _restarts(self) -> int:
+        return int(self.machine.show("oyez.service", "NRestarts")[0])
+
+    def log(self, invocation: str | None = None) -> str:
+        """What was told by the one that runs, or by another one."""
+        invocation = invocation or self.machine.show("oyez.service", "InvocationID")[0]
+        return self.machine.run("journalctl", "--quiet", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}")
 
     def install(self, *flags: str, status: int = 0) -> str:
         return self.machine.run(INSTALL, *flags, status=status, timeout_s=INSTALL_S)
@@ -61,7 +90,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, shared_broker: Mosquitto
         first = machine.run("cat", "/etc/oyez/oyez.yaml")
         assert parse_household(first, path=Path("oyez.yaml")).config.site == "home"
         household = HOUSEHOLD.format(port=shared_broker.port)
-        machine.run("bash", "-c", 'printf %s "$0" >/etc/oyez/oyez.yaml', household)
+        machine.write("/etc/oyez/oyez.yaml", household)
         one = Installed(machine, source)
         assert "it is ready" in one.install()
         assert machine.run("cat", "/etc/oyez/oyez.yaml") == household
@@ -107,6 +136,46 @@ def test_a_handler_runs_beside_the_assistant(installed: Installed) -> None:
     machine.wait_until("inactive", "oyez-handler@light", "oyez")
     machine.run("systemctl", "start", "oyez.target")
     machine.wait_until("active", "oyez-handler@light", "oyez")
+
+
+@pytest.fixture
+def microphone(installed: Installed) -> Iterator[VirtualMicrophone]:
+    """The machine's, by which the assistant listens; systemd has less patience with it than at home."""
+    machine, folder = installed.machine, installed.machine.shared / "microphone"
+    with VirtualMicrophone(folder) as microphone:
+        sound = CONFIGURATION.format(name=NAME, fifo=f"/srv/{microphone.fifo.relative_to(machine.shared)}")
+        machine.write("/etc/asound.conf", sound)
+        machine.write(f"{DROP_IN}/watchdog.conf", f"[Service]\nWatchdogSec={WATCHDOG_S}\n")
+        installed.restart()
+        installed.wait_until_it_listens()
+        yield microphone
+    machine.run("rm", "-r", "/etc/asound.conf", DROP_IN)
+    installed.restart()
+    shutil.rmtree(folder)
+
+
+def test_a_process_that_hangs_is_killed_and_started_anew(installed: Installed, microphone: VirtualMicrophone) -> None:
+    del microphone  # it goes on: nothing is wrong but with the process
+    pid = installed.pid
+    installed.machine.run("kill", "-STOP", str(pid))
+    told = installed.wait_for_restart()
+    assert "Fatal Python error: Aborted" in told
+    assert installed.pid != pid
+    installed.wait_until_it_listens()
+
+
+def test_an_assistant_that_listens_no_more_is_killed_and_started_anew(
+    installed: Installed, microphone: VirtualMicrophone
+) -> None:
+    """The sound card's driver does not come back from being opened; all other threads go on."""
+    microphone.close()
+    installed.restart()
+    pid = installed.pid
+    told = installed.wait_for_restart()
+    assert "/assistant/listen/listener.py" in told  # where it hung
+    microphone.reopen()
+    installed.wait_until_it_listens()
+    assert installed.pid != pid
 
 
 def test_an_upgrade_outlives_the_connection_that_it_was_begun_over(installed: Installed) -> None:

@@ -71,6 +71,22 @@ def test_who_speaks_with_the_key_is_heard_from_the_first_word() -> None:
     assert contains(utterance.samples, speech)
 
 
+@pytest.mark.parametrize("engine", ["none", "push-to-talk"])
+def test_who_is_listened_to_already_is_not_interrupted_by_the_key(engine: str) -> None:
+    hears, speech = hearing(engine), trimmed(COMMAND)
+    hears.open_window()
+    presses = dict.fromkeys(range(1000, 1000 + len(speech) // 16, 20), hears.open_window)
+    (utterance,) = say(hears, silence(1), speech, silence(1), at=presses)
+    assert contains(utterance.samples, speech)
+
+
+def test_the_key_lets_a_window_stay_open_for_longer() -> None:
+    hears = hearing("push-to-talk")
+    hears.open_window(500)
+    (utterance,) = say(hears, silence(1), speak(COMMAND), silence(1), at={400: lambda: hears.open_window(1000)})
+    assert utterance.wake == "push-to-talk"
+
+
 def test_a_window_ends_and_what_begins_later_is_not_taken() -> None:
     hears = hearing("push-to-talk")
     hears.open_window(1000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from assistant.errors import BrokerError
 from assistant.mqtt import Connection, EmbeddedBroker, Incoming, Outgoing, Retry
 from assistant.mqtt import connection as connections
 from assistant.mqtt.broker import free_port
+from assistant.mqtt.outbox import OUTBOX_MESSAGES
 from assistant.mqtt.topics import MAX_PAYLOAD_BYTES
 from tests.broker import PASSWORD, USER, Certificates, Link, Mosquitto, OldBroker, Peer, make_certificates
 
@@ -178,13 +181,13 @@ def test_too_many_waiting_lose_the_oldest(broker: Mosquitto) -> None:
     inbox = Inbox()
     with connect(broker.url) as one:
         one.subscribe("many", inbox)
-        for number in range(connections.OUTBOX_MESSAGES + 3):
+        for number in range(OUTBOX_MESSAGES + 3):
             one.publish(Outgoing("many", str(number).encode(), qos=1))
         assert one.counts()["outbox_dropped"] == 3
         broker.start()
         assert inbox.next().payload == b"3"
-        last = [inbox.next() for _ in range(connections.OUTBOX_MESSAGES - 1)][-1]
-        assert last.payload == str(connections.OUTBOX_MESSAGES + 2).encode()
+        last = [inbox.next() for _ in range(OUTBOX_MESSAGES - 1)][-1]
+        assert last.payload == str(OUTBOX_MESSAGES + 2).encode()
 
 
 def test_nothing_is_lost_when_the_cable_is_cut(shared_broker: Mosquitto) -> None:
@@ -281,6 +284,62 @@ def test_tls_with_certificates_on_both_sides(tmp_path: Path, certificates: Certi
         with connect(broker.url, ca_file=certificates.authority) as anonymous:
             wait_until(lambda: anonymous.problem is not None)
             assert not anonymous.connected
+
+
+@pytest.fixture
+def renewable(tmp_path: Path, certificates: Certificates) -> dict[str, Path]:
+    """Our files, as copies that may be replaced."""
+    given = {"ca_file": certificates.authority, "cert_file": certificates.client, "key_file": certificates.client_key}
+    return {name: Path(shutil.copy(file, tmp_path)) for name, file in given.items()}
+
+
+def reconnect(one: Connection, link: Link) -> None:
+    """Break the connection; no attempt to come back fails."""
+    connected = one.counts()["connected"]
+    link.cut()
+    wait_until(lambda: one.counts()["connected"] > connected)
+
+
+def users(folder: Path) -> list[str]:
+    """As whom clients were let in, one after the other."""
+    return re.findall(r"New client connected .* u'(\w+)'", (folder / "mosquitto.log").read_text())
+
+
+def test_a_certificate_that_was_renewed_is_shown_at_the_next_connection(
+    tmp_path: Path, certificates: Certificates, renewable: dict[str, Path]
+) -> None:
+    identity = {"client_certificates": True, "settings": "use_identity_as_username true"}
+    with (
+        Mosquitto(tmp_path, certificates=certificates, **identity) as broker,
+        Link(broker.port) as link,
+        connect(f"mqtts://localhost:{link.port}", **renewable) as one,
+    ):
+        for file, name in (
+            (certificates.server, "cert_file"),
+            (certificates.server_key, "key_file"),
+            (certificates.client_key, "key_file"),  # half of the next pair: the one before does
+        ):
+            assert one.wait_ready(WAIT_S)
+            shutil.copy(file, renewable[name])
+            if name == "key_file":
+                reconnect(one, link)
+    assert users(tmp_path) == ["client", "server", "server"]
+
+
+def test_an_authority_that_was_taken_away_is_believed_no_more(
+    tmp_path: Path, certificates: Certificates, renewable: dict[str, Path]
+) -> None:
+    (tmp_path / "other").mkdir()
+    with (
+        Mosquitto(tmp_path, certificates=certificates) as broker,
+        Link(broker.port) as link,
+        connect(f"mqtts://localhost:{link.port}", **renewable) as one,
+    ):
+        assert one.wait_ready(WAIT_S)
+        shutil.copy(make_certificates(tmp_path / "other").authority, renewable["ca_file"])
+        link.cut()
+        wait_until(lambda: "mqtt.ca_file" in (one.problem or ""))
+        assert one.counts()["connected"] == 1
 
 
 def test_tls_with_password(tmp_path: Path, certificates: Certificates) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 
 from assistant.audio import read_file
+from assistant.config import document
 from benchmarks.names import people
 from tests.speech import silence, trimmed
 
@@ -66,7 +67,7 @@ def _clips() -> Mapping[tuple[str, str], str]:
 
 def write_household(folder: Path, **changes: Any) -> Path:
     """The house as `folder`/oyez.yaml beside an address book; `changes` are laid over it, section by section."""
-    house = yaml.safe_load((FOLDER / "household.yaml").read_text(encoding="utf-8"))
+    house = document.read(FOLDER / "household.yaml").value
     names = dict.fromkeys([*KNOWN, *(name for name, _ in people(PEOPLE))])
     cards = [_card(name, f"6{number:08}") for number, name in enumerate(names)]
     (folder / "people.vcf").write_text("".join(cards), encoding="utf-8")
