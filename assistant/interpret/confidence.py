@@ -29,8 +29,9 @@ UNSURE_FROM = 0.8
 UNSURE_SHORT = 2.0
 """Nats of entropy that commands have in noise as well; an nth of the second more in one of n letters."""
 
-FEW_STATES = 5_000
-"""States of a graph up to which a household is small: some hundred sentences with their names."""
+FEW_STATES, MANY_STATES = 5_000, 100_000
+"""States of a graph up to which a household is small, some hundred sentences with their names, and up to which it is
+judged by its size: those of all packs have more, and what makes them larger still is names, all in the same places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,8 @@ def doubt(evidence: Evidence) -> float:
 
 
 def crowd(evidence: Evidence) -> float:
-    """Return how much larger the graph is than a small one, as a power of e; 0 for small ones."""
-    return max(0.0, math.log(max(evidence.states, 1) / FEW_STATES))
+    """Return how much larger the graph is than a small one, as a power of e; 0 for small ones, 3 at most."""
+    return math.log(min(max(evidence.states, FEW_STATES), MANY_STATES) / FEW_STATES)
 
 
 def shortness(evidence: Evidence) -> float:
