@@ -49,7 +49,14 @@ class Search:
         """Return the best sentence that ends here, or None where none does."""
         if not self._frames or not self._decoder.reached_final():
             return None
-        found, lattice = self._decoder.get_best_path()
+        return self._best()
+
+    def begun(self) -> Reading | None:
+        """Return the best beginning of a sentence, whole sentences included, or None where nothing was heard."""
+        return self._best(use_final_probs=False) if self._frames else None
+
+    def _best(self, *, use_final_probs: bool = True) -> Reading | None:
+        found, lattice = self._decoder.get_best_path(use_final_probs=use_final_probs)
         readings = distinct_readings(lattice) if found else []
         return readings[0] if readings else None
 
