@@ -14,7 +14,7 @@ from assistant.interpret.groups import Catalogs, Plan, make_plan, together
 from assistant.interpret.lattice import Reading
 from assistant.interpret.letters import TooLargeError
 from assistant.interpret.meaning import Meaning, meaning_of
-from assistant.interpret.search import Search, greedy, readings, scored
+from assistant.interpret.search import begun, greedy, readings, scored
 from assistant.language import Entry, Sentences
 from assistant.messages import Hypothesis, Posteriors, SlotValue
 from assistant.model.symbols import decode
@@ -159,9 +159,7 @@ class Interpreter:
         only, language: as in `interpret`.
         """
         scores = scored(posteriors.symbols)
-        search = Search(self._graph if only is None else self._narrowed(tuple(only), language))
-        search.advance(scores)
-        best = search.begun()
+        best = begun(self._graph if only is None else self._narrowed(tuple(only), language), scores)
         if best is None:
             return Begun("", 0.0)
         evidence = weigh(best.cost, frames=best.frames, symbols=scores)
