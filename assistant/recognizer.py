@@ -122,14 +122,13 @@ class Recognizer:
         """
         posteriors = self._heard(samples, expected)
         only, language = _allowed(expected)
-        understood = self.interpreter.interpret(posteriors, only=only, language=language)
-        threshold = self._least(understood, expected)
-        if rejection(understood, threshold=max(threshold, SURE)) is None and not understood.goes_on:
-            return listen.early_ms
-        if rejection(understood, threshold=threshold) is None:
-            return listen.hangover_ms
         begun = self.interpreter.begun(posteriors, only=only, language=language)
-        return listen.patience_ms if begun.command >= threshold else listen.hangover_ms
+        if not begun.whole:
+            return listen.patience_ms if begun.command >= self._threshold else listen.hangover_ms
+        understood = self.interpreter.interpret(posteriors, only=only, language=language)
+        sure = max(SURE, self._least(understood, expected))
+        is_complete = rejection(understood, threshold=sure) is None and not understood.goes_on
+        return listen.early_ms if is_complete else listen.hangover_ms
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
         """What the network hears, unless it has just heard the very same."""

@@ -32,6 +32,8 @@ class Begun:
     text: str
     command: float
     """Probability that it is, to its last letter."""
+    whole: bool
+    """Whether the sentence has come to an end, and none that has not fits better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +161,12 @@ class Interpreter:
         only, language: as in `interpret`.
         """
         scores = scored(posteriors.symbols)
-        best = begun(self._graph if only is None else self._narrowed(tuple(only), language), scores)
+        best, whole = begun(self._graph if only is None else self._narrowed(tuple(only), language), scores)
         if best is None:
-            return Begun("", 0.0)
+            return Begun("", 0.0, whole)
         evidence = weigh(best.cost, frames=best.frames, symbols=scores)
         text = decode([output for output in best.outputs if output < FIRST_EVENT])
-        return Begun(text, command_probability(evidence, self._calibration))
+        return Begun(text, command_probability(evidence, self._calibration), whole)
 
     def narrow(self, only: Sequence[str], *, language: str | None = None) -> None:
         """Build what `interpret` needs for `only` these intents, where that has not been done yet."""

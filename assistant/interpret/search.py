@@ -53,8 +53,8 @@ class Search:
             return None
         return self._best()
 
-    def begun(self, last: np.ndarray) -> Reading | None:
-        """Return the best beginning of a sentence, whole sentences included, that ends with the `last` frame.
+    def begun(self, last: np.ndarray) -> tuple[Reading | None, bool]:
+        """Return the best beginning of a sentence that ends with the `last` frame, and whether it is a whole one.
 
         The decoder looks for whole sentences first, however bad: in a beam as narrow as this there is one only where it
         is the best.  The search is over then.
@@ -62,7 +62,7 @@ class Search:
         options = kaldi_decoder.FasterDecoderOptions(beam=BEGUN_BEAM, max_active=MOST_ACTIVE, min_active=0)
         self._decoder.set_options(options)
         self.advance(last)
-        return self._best()
+        return self._best(), self._decoder.reached_final()
 
     def _best(self) -> Reading | None:
         found, lattice = self._decoder.get_best_path()
@@ -84,13 +84,13 @@ def readings(graph: Graph, scores: np.ndarray) -> list[Reading]:
     return [best, *others][:MOST_READINGS]
 
 
-def begun(graph: Graph, scores: np.ndarray) -> Reading | None:
-    """Return the best beginning of a sentence, or None where nothing was heard.
+def begun(graph: Graph, scores: np.ndarray) -> tuple[Reading | None, bool]:
+    """Return the best beginning of a sentence, None where nothing was heard, and whether it is a whole one.
 
     scores: (frames, symbols) float32, as `scored` makes them.
     """
     if not len(scores):
-        return None
+        return None, False
     search = Search(graph)
     search.advance(scores[:-1])
     return search.begun(scores[-1:])

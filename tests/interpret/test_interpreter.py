@@ -97,8 +97,14 @@ def test_what_could_go_on_is_known(text, goes_on):
 @pytest.mark.parametrize("text", ["turn on", "turn on desk in the", "brightness twen", "dial"])
 def test_the_beginning_of_a_sentence_is_one(text):
     begun = of(GOING_ON).begun(rendered(text))
-    assert begun.text == text
+    assert (begun.text, begun.whole) == (text, False)
     assert begun.command > 0.5
+
+
+@pytest.mark.parametrize("text", ["turn on desk", "turn on desk lamp", "stop", "brightness twenty five"])
+def test_a_whole_sentence_is_one_also_where_it_could_go_on(text):
+    begun = of(GOING_ON).begun(rendered(text))
+    assert (begun.text, begun.whole) == (text, True)
 
 
 def test_what_begins_no_sentence_does_not():
