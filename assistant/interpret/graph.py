@@ -235,10 +235,13 @@ class _Rows:
         return root
 
     def _ends(self, one: List, trie: Trie, target: int) -> np.ndarray:
-        """Where each name leads to, (names,): to `target`, or to a node before it that says it could go on."""
+        """Where each name leads to, (names,): to `target`, or to a node before it that says it could go on.
+
+        Numbers always could, also the greatest: "set it to" sounds like "set it two".
+        """
         open_end = self._new_nodes(1, one)
         self._rows.append((open_end, target, 0, GOES_ON, 0.0))
-        return np.where(trie.goes_on, open_end, target)
+        return np.where(trie.goes_on | one.of_numbers, open_end, target)
 
     def _new_nodes(self, count: int, one: List) -> int:
         """The first of so many new nodes.  Raises TooLargeError with advice about the list they are for."""
