@@ -3,7 +3,7 @@
 Clips go through the segmenter as a stream does, once with the silence alone deciding, once with what was said.  A cut
 is too early where what is done differs from what is done with the whole clip; clips that are rejected whole do not
 count.  The wait is sound that must pass after the last voiced frame.  Pauses are put into clips of the same sets at a
-space between two words.
+space between two words.  Of speech that is no command it is counted how much of it is done.
 """
 
 from __future__ import annotations
@@ -34,13 +34,15 @@ from assistant.rejoining import Rejoining
 from benchmarks.accuracy import LANGUAGES, Bench, word_groups
 from benchmarks.catalogs import dialled
 from benchmarks.corpus import Recording, add_data_argument, mix, read_noises, read_set
+from benchmarks.rejection import babble, one_after_the_other
 
-SETS = ("home", "coffee", "noise", "prompts", "keywords", "digits", "pauses")
+SETS = ("home", "coffee", "noise", "prompts", "keywords", "digits", "pauses", "others")
 MOST_CUT = 0.5
 """Percent of the commands that may be cut early."""
 NOISE_DB = 12
 SHORT_MS, LONG_MS = (300, 400, 500), (700, 800, 900)
 """Pauses inside commands: a breath, and one that is longer than the silence that ends an utterance."""
+BABBLE_MIN = 4
 AFTER = np.zeros(2 * SAMPLE_RATE_HZ, np.int16)
 
 
@@ -202,6 +204,45 @@ def pauses(data: Path, model: Model) -> Iterator[Row]:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """Speech that is no command: how often something would be done."""
+
+    what: str
+    minutes: float
+    silence: int
+    sentences: int
+
+    def __str__(self) -> str:
+        return f"{self.what:<34}{self.minutes:5.1f}m{self.silence:14d}{self.sentences:14d}  done though nobody asked"
+
+
+def others(data: Path, model: Model) -> Iterator[Strange]:
+    """Yield what is done of prompts, read sentences, strange clips and several voices at once."""
+    prompts, home, reading = (read_set(data / name) for name in ("prompts_dev", "home_dev", "reading_en"))
+    for language in LANGUAGES:
+        recognizer = for_sentences([data / "home_dev" / f"sentences.{language}.yaml"], model)
+        strange = [clip for clip in home if clip.language == language and not clip.intent]
+        strange += [clip for clip in prompts if clip.language == language]
+        strange += reading if language == "en" else []
+        samples = [read_file(clip.file) for clip in strange]
+        streams = {"speech": one_after_the_other(samples)}
+        if language == "en":
+            streams["babble"] = babble(samples, minutes=BABBLE_MIN, draw=random.Random(1))
+        for what, stream in streams.items():
+            done = [
+                _done(recognizer, stream, listen) for listen in (ListenConfig(endpointing="silence"), ListenConfig())
+            ]
+            yield Strange(f"other {what} {language}", len(stream) / SAMPLE_RATE_HZ / 60, *done)
+
+
+def _done(recognizer: Recognizer, stream: np.ndarray, listen: ListenConfig) -> int:
+    rejoining = Rejoining(recognizer)
+    patience = partial(recognizer.pause_ms, listen=listen)
+    utterances = segment(stream, listen, ended=datetime.now(UTC), patience=patience)
+    return sum(rejoining.recognize(utterance).accepted for utterance in utterances)
+
+
 def with_pause(samples: np.ndarray, model: Model, *, pause_ms: int) -> np.ndarray | None:
     """Return (samples,) int16 with silence at the softest space between two words, or None where there is none."""
     around = np.zeros(SAMPLE_RATE_HZ // 2, np.int16)  # so that it is long enough not to be padded unseen
@@ -232,7 +273,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=SETS, nargs="+", default=SETS, help="sets to run (default: all)")
     options = parser.parse_args(arguments)
     model = Model.load(options.model)
-    tables: dict[str, Callable[[], Iterable[Row]]] = {
+    tables: dict[str, Callable[[], Iterable[Row | Strange]]] = {
         "home": partial(spoken, options.data, model, "home_dev"),
         "coffee": partial(spoken, options.data, model, "coffee_dev"),
         "noise": partial(in_noise, options.data, model),
@@ -240,6 +281,7 @@ def main(arguments: list[str] | None = None) -> int:
         "keywords": partial(keywords, options.data, model),
         "digits": partial(digits, model),
         "pauses": partial(pauses, options.data, model),
+        "others": partial(others, options.data, model),
     }
     print(f"{'':<34}{'':>6}{'cut too early':>28}{'wait in ms, median (90th)':>28}{'looks':>14}")
     print(
@@ -250,7 +292,7 @@ def main(arguments: list[str] | None = None) -> int:
         for row in tables[name]():
             print(row, flush=True)
             rows.append((name, row))
-    complete = [row for name, row in rows if name != "pauses"]
+    complete = [row for name, row in rows if name != "pauses" and isinstance(row, Row)]
     early, clips = sum(row.sentences.cut - row.silence.cut for row in complete), sum(row.clips for row in complete)
     percent = 100 * early / max(clips, 1)
     print(
