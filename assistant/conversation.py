@@ -19,6 +19,8 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol, cast
 
+import numpy as np
+
 from assistant.config import HouseholdConfig, Language
 from assistant.dialogue import Dialogue, Expected, Hush, Listen, Naming, Play, Publish, Say, Steps, described
 from assistant.listen import ListenerState
@@ -173,6 +175,12 @@ class Conversation:
                 self._tell_state()
                 return
             self._decide(utterance, interpretation)
+
+    def pause_ms(self, samples: np.ndarray) -> int:
+        """Return how much silence ends what was said so far, (samples,) int16."""
+        with self._lock:
+            config, recognizer, expected = self._config, self._recognizer, self._dialogue.expected
+        return recognizer.pause_ms(samples, listen=config.listen, expected=expected)
 
     def listener_state(self, state: ListenerState) -> None:
         """Note what the listener does."""

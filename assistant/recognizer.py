@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +44,8 @@ ANSWER_THRESHOLD = 0.8
 """The least while a question is open: answers are short words, and many others sound a little like "yes" or "no"."""
 PARAPHRASED: tuple[Reason, ...] = ("not-a-command",)
 """Why the graph must have rejected what may be meant without one of its sentences."""
+SURE = 0.95
+"""The least confidence of a sentence that is not waited after: whoever was not done would be cut off."""
 NO_COMMAND = 0.5
 """Share of the threshold below which a sentence is called none of the household's, rather than an unsure one."""
 
@@ -75,6 +78,8 @@ class Recognizer:
         self._thresholds = dict(thresholds or {})
         self.warnings = tuple(warnings)
         """What was left out of the household's sentences."""
+        self._glanced: tuple[np.ndarray, Collection[str], Posteriors] | None = None
+        """What `pause_ms` heard last: if that was all, the network need not hear it again."""
 
     def expect(self, expected: Expected) -> None:
         """Get ready to hear the answers to a question, so that the first one is not waited for."""
@@ -88,17 +93,12 @@ class Recognizer:
         expected: answers, while a question is open; all that the household says when None.
         """
         began = time.perf_counter()
-        languages = self.interpreter.languages if expected is None else {expected.language}
-        posteriors = self._model.posteriors(utterance.samples, languages=languages)
-        if expected is None:
-            understood = self.interpreter.interpret(posteriors)
-        else:
-            understood = self.interpreter.interpret(posteriors, only=expected.intents, language=expected.language)
+        posteriors = self._heard(utterance.samples, expected)
+        self._glanced = None
+        only, language = _allowed(expected)
+        understood = self.interpreter.interpret(posteriors, only=only, language=language)
         best = understood.hypotheses[0] if understood.hypotheses else None
-        threshold = self.threshold(best.domain, best.intent) if best else self._threshold
-        if expected is not None:
-            threshold = max(threshold, ANSWER_THRESHOLD)
-        reason = rejection(understood, threshold=threshold)
+        reason = rejection(understood, threshold=self._least(understood, expected))
         meant = None
         if self._paraphrases and expected is None and reason in PARAPHRASED:
             meant = self._paraphrases.understand(posteriors)
@@ -115,12 +115,49 @@ class Recognizer:
             heard=understood.heard,
         )
 
+    def pause_ms(self, samples: np.ndarray, *, listen: ListenConfig, expected: Expected | None = None) -> int:
+        """Return how much silence ends what was said so far.
+
+        samples: (samples,) int16, the silence until now included.  expected: as in `recognize`.
+        """
+        posteriors = self._heard(samples, expected)
+        only, language = _allowed(expected)
+        begun = self.interpreter.begun(posteriors, only=only, language=language)
+        if not begun.whole:
+            return listen.patience_ms if begun.command >= self._threshold else listen.hangover_ms
+        understood = self.interpreter.interpret(posteriors, only=only, language=language)
+        sure = max(SURE, self._least(understood, expected))
+        is_complete = rejection(understood, threshold=sure) is None and not understood.goes_on
+        return listen.early_ms if is_complete else listen.hangover_ms
+
+    def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
+        """What the network hears, unless it has just heard the very same."""
+        languages = self.interpreter.languages if expected is None else frozenset({expected.language})
+        if self._glanced is not None:
+            before, spoken, posteriors = self._glanced
+            if spoken == languages and np.array_equal(before, samples):
+                return posteriors
+        posteriors = self._model.posteriors(samples, languages=languages)
+        self._glanced = samples, languages, posteriors
+        return posteriors
+
+    def _least(self, understood: Understood, expected: Expected | None) -> float:
+        """The confidence that the best hypothesis needs."""
+        best = understood.hypotheses[0] if understood.hypotheses else None
+        threshold = self.threshold(best.domain, best.intent) if best else self._threshold
+        return threshold if expected is None else max(threshold, ANSWER_THRESHOLD)
+
     def threshold(self, domain: str, intent: str) -> float:
         """Return the confidence that an intent needs; `light.on` counts before `on`."""
         for name in (f"{domain}.{intent}", intent):
             if name in self._thresholds:
                 return self._thresholds[name]
         return self._threshold
+
+
+def _allowed(expected: Expected | None) -> tuple[Sequence[str] | None, str | None]:
+    """Intents and language that may be heard."""
+    return (None, None) if expected is None else (expected.intents, expected.language)
 
 
 def rejection(understood: Understood, *, threshold: float) -> Reason | None:
@@ -209,9 +246,10 @@ def recognize_samples(
     Of several utterances the first accepted one counts, else the last; `whole` takes the recording as one.
     expected: as in `Recognizer.recognize`.
     """
-    now = datetime.now(UTC)
+    now, listen = datetime.now(UTC), listen or ListenConfig()
     everything = Utterance(samples=samples, started=now)
-    utterances = [] if whole else segment(samples, listen or ListenConfig(), ended=now)
+    patience = partial(recognizer.pause_ms, listen=listen, expected=expected)
+    utterances = [] if whole else segment(samples, listen, ended=now, patience=patience)
     # Whoever gives a file means it to be heard, also where the segmenter found no speech in it.
     rejoining = Rejoining(recognizer)
     heard = rejoining.recognize(utterances[0] if utterances else everything, expected=expected)

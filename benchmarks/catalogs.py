@@ -93,13 +93,21 @@ def digits(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
     """
     for what, pause in (("5 to 11 digits", " "), ("5 to 11 digits in pauses", ", ")):
         rng = random.Random(4)
-        commands = []
-        for language in LANGUAGES:
-            for number in range(clips):
-                value = _number(language, LENGTHS[number % len(LENGTHS)], rng)
-                words = pause.join(_said(group, language, rng) for group in _grouped(value, language, rng))
-                commands.append(_Command(language, _DIAL[language].format(words), value))
+        commands = [command for language in LANGUAGES for command in _dialled(language, clips, pause=pause, rng=rng)]
         yield from _rows(model, what, "digits", commands, pack="calling")
+
+
+def dialled(language: str, *, clips: int = CLIPS, pause: str) -> Iterator[np.ndarray]:
+    """Yield telephone numbers as Pico says them, (samples,) int16; `pause` stands between their groups."""
+    for number, command in enumerate(_dialled(language, clips, pause=pause, rng=random.Random(4))):
+        yield spoken(command.text, VOICES[language][number % len(VOICES[language])])
+
+
+def _dialled(language: str, clips: int, *, pause: str, rng: random.Random) -> Iterator[_Command]:
+    for number in range(clips):
+        value = _number(language, LENGTHS[number % len(LENGTHS)], rng)
+        words = pause.join(_said(group, language, rng) for group in _grouped(value, language, rng))
+        yield _Command(language, _DIAL[language].format(words), value)
 
 
 def _rows(

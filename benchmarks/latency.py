@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -107,9 +108,12 @@ def timings(data: Path, *, model: Model, language: str) -> list[Timing]:
     """Return the timings of the commands of one language."""
     recognizer = for_sentences([data / "home_dev" / f"sentences.{language}.yaml"], model)
     clips = [clip for clip in read_set(data / "home_dev") if clip.language == language and clip.intent]
-    silence = np.zeros(16_000, np.int16)
+    silence = np.zeros(32_000, np.int16)
+    patience = partial(recognizer.pause_ms, listen=ListenConfig())
     utterances = [
-        cut for clip in clips for cut in segment(np.concatenate([read_file(clip.file), silence]), ListenConfig())
+        cut
+        for clip in clips
+        for cut in segment(np.concatenate([read_file(clip.file), silence]), ListenConfig(), patience=patience)
     ]
     chosen = [cut for cut in utterances if SHORTEST_MS <= cut.audio_ms <= LONGEST_MS]
     config = MqttConfig()

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from assistant.config import HouseholdConfig
+from assistant.config import HouseholdConfig, ListenConfig
+from assistant.dialogue import Expected
 from assistant.errors import SentenceError
 from assistant.interpret import Understood
 from assistant.language import LANGUAGES
 from assistant.messages import SAMPLE_RATE_HZ, Hypothesis, Posteriors, Utterance
 from assistant.recognizer import (
+    SURE,
     Recognizer,
     check_sentences,
     for_household,
@@ -49,6 +51,68 @@ def recognized(text, **changes):
     assert (interpretation.id, interpretation.audio_ms) == (said.id, 2000)
     assert interpretation.compute_ms > 0
     return interpretation
+
+
+class Counting(Saying):
+    """The same, and how often it has listened."""
+
+    listened = 0
+
+    def posteriors(self, samples: np.ndarray, *, languages) -> Posteriors:
+        self.listened += 1
+        return super().posteriors(samples, languages=languages)
+
+
+LISTEN = ListenConfig(early_ms=240, hangover_ms=640, patience_ms=1640)
+ANSWERS = Expected(("dialogue.yes", "dialogue.no", "dialogue.correct"), "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "pause_ms"),
+    [
+        pytest.param("turn the sink light off", None, 240, id="complete"),
+        pytest.param("set the sink light to thirty five percent", None, 240, id="complete, with a list in it"),
+        pytest.param("switch on the sink light", None, 640, id="may go on with a level"),
+        pytest.param("set the sink light to two", None, 640, id="a number, or the word before one"),
+        pytest.param("set the sink light to", None, 1640, id="before an open slot"),
+        pytest.param("switch on the", None, 1640, id="in the middle"),
+        pytest.param("my mother has gone to the market", None, 640, id="no command"),
+        pytest.param("", None, 640, id="nothing"),
+        pytest.param("yes", ANSWERS, 240, id="an answer"),
+        pytest.param("no", ANSWERS, 640, id="an answer that may go on with what was meant"),
+        pytest.param("turn the sink light off", ANSWERS, 640, id="no answer"),
+    ],
+)
+def test_what_was_said_tells_how_long_a_pause_may_be(text, expected, pause_ms):
+    recognizer = for_household(HouseholdConfig.model_validate(HOUSE), Saying(text))
+    assert recognizer.pause_ms(utterance().samples, listen=LISTEN, expected=expected) == pause_ms
+
+
+def test_an_unsure_sentence_is_waited_after():
+    house, pauses_ms = HouseholdConfig.model_validate(HOUSE), {True: set(), False: set()}
+    for clarity in np.linspace(6, 8, 9):
+        recognizer = for_household(house, Saying("turn the sink light off", clarity=clarity))
+        heard = recognizer.recognize(utterance())
+        if heard.accepted:
+            pauses_ms[heard.best.confidence >= SURE].add(recognizer.pause_ms(utterance().samples, listen=LISTEN))
+    assert pauses_ms == {True: {240}, False: {640}}
+
+
+def test_the_network_hears_what_was_looked_at_only_once():
+    network = Counting("turn the sink light off")
+    recognizer = for_household(HouseholdConfig.model_validate(HOUSE), network)
+    said = utterance()
+    recognizer.pause_ms(said.samples, listen=LISTEN)
+    assert recognizer.recognize(said).accepted
+    assert network.listened == 1
+    recognizer.recognize(said)
+    assert network.listened == 2
+    recognizer.pause_ms(said.samples[:-320], listen=LISTEN)
+    recognizer.recognize(said)
+    assert network.listened == 4
+    recognizer.pause_ms(said.samples, listen=LISTEN)
+    recognizer.recognize(said, expected=ANSWERS)
+    assert network.listened == 6
 
 
 @pytest.mark.parametrize(

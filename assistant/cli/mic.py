@@ -1,20 +1,23 @@
-"""`oyez mic`: a level meter, and whether a recording is good enough to be understood."""
+"""`oyez mic`: a level meter, or what is being said; and whether a recording is good enough to be understood."""
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.cli.household_file import CONFIG_HELP, find_household
+from assistant.cli.household_file import CONFIG_HELP, find_household, known_names
 
 if TYPE_CHECKING:
     import numpy as np
 
     from assistant.config import AudioConfig
+    from assistant.messages import Interpretation
+    from assistant.partials import Partials
 
 BLOCKS_PER_S = 50
 BLOCKS_PER_BAR = 5
@@ -33,6 +36,9 @@ def add_command(commands: Any) -> None:
         epilog="Exit status: 0 the recording is good, 1 something is wrong with it or with the microphone.",
     )
     parser.add_argument("-s", "--seconds", type=_seconds, default=5.0, metavar="S", help="how long (default: 5)")
+    parser.add_argument(
+        "-l", "--live", action="store_true", help="show what is understood while you speak, instead of the level"
+    )
     parser.add_argument("-r", "--record", type=Path, metavar="FILE", help="write the recording to this WAV file")
     parser.add_argument("-i", "--input", metavar="DEVICE", help="microphone by name or number, see `oyez devices`")
     parser.add_argument("-c", "--config", type=Path, metavar="FILE", help=CONFIG_HELP)
@@ -46,9 +52,11 @@ def execute(options: argparse.Namespace) -> int:
     from assistant.audio import Microphone, check_recording
 
     microphone = Microphone(_audio_config(options))
+    partials = _partials(options.config) if options.live else None
     with microphone as blocks:
         print(f"{microphone.name}: speak a sentence ({options.seconds:g} s)")
-        recorded = list(_shown(islice(blocks, round(options.seconds * BLOCKS_PER_S))))
+        taken = islice(blocks, round(options.seconds * BLOCKS_PER_S))
+        recorded = list(_shown(taken) if partials is None else _followed(taken, partials))
     samples = np.concatenate(recorded)
     if options.record:
         _write(options.record, samples)
@@ -100,6 +108,46 @@ def _shown(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
             recent.clear()
     if terminal:
         print()
+
+
+def _partials(config: Path | None) -> Partials:
+    """Follows what is said to the household, or to one with the built-in sentences alone."""
+    from assistant.config import HouseholdConfig, load_household
+    from assistant.model import Model
+    from assistant.partials import Partials
+    from assistant.recognizer import for_household
+    from handlers.registry import vocabularies
+
+    file = find_household(config)
+    household = HouseholdConfig() if file is None else load_household(file, known=known_names()).config
+    model = Model.load(household.model)
+    recognizer = for_household(household, model, vocabularies=vocabularies(household))
+    return Partials(recognizer, model, listen=household.listen)
+
+
+def _followed(blocks: Iterable[np.ndarray], partials: Partials) -> Iterator[np.ndarray]:
+    """The blocks; what is said in them stands on the terminal's last line, what was said in the lines above."""
+    begin, end = ("\r\x1b[K", "") if sys.stdout.isatty() else ("", "\n")
+    shown = ""
+    for block in blocks:
+        yield block
+        for ended in partials.push(block):
+            print(f"{begin}{understood(ended)}", flush=True)
+            shown = ""
+        if partials.text != shown:
+            shown = partials.text
+            print(f"{begin}{shown[1 - shutil.get_terminal_size().columns :]}", end=end, flush=True)
+    for ended in partials.flush():
+        print(f"{begin}{understood(ended)}")
+    print(begin, end="")
+
+
+def understood(heard: Interpretation) -> str:
+    """`turn on the lamp: light.on, 98 %`, or why not."""
+    best = heard.best
+    if heard.accepted and best:
+        return f"{best.text}: {best.domain}.{best.intent}, {best.confidence:.0%}"
+    return f'"{heard.heard}": {heard.reason}'
 
 
 def meter(level_db: float) -> str:

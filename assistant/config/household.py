@@ -40,6 +40,13 @@ class ListenConfig(Section):
     """Voiced time within the last 200 ms that opens an utterance."""
     hangover_ms: int = Field(default=600, ge=100, le=3000)
     """Silence that ends an utterance."""
+    endpointing: Literal["sentences", "silence"] = "sentences"
+    """`sentences`: the silence that ends an utterance depends on what was said, see `early_ms` and `patience_ms`;
+    `silence`: it is always `hangover_ms`."""
+    early_ms: int = Field(default=200, ge=100, le=3000)
+    """Silence after which a complete sentence ends the utterance, if no word could follow that changes it."""
+    patience_ms: int = Field(default=1200, ge=100, le=3000)
+    """Silence that ends an utterance in the middle of a sentence."""
     min_speech_ms: int = Field(default=160, ge=20, le=2000)
     """Voiced time below which a sound is no utterance."""
     max_utterance_ms: int = Field(default=10_000, ge=1000, le=15_000)

@@ -15,7 +15,7 @@ import numpy as np
 
 from assistant.interpret.groups import List, Plan
 from assistant.interpret.joining import Joined, join
-from assistant.interpret.letters import FIRST_CALL, SPACE, TooLargeError
+from assistant.interpret.letters import FIRST_CALL, GOES_ON, SPACE, TooLargeError
 from assistant.interpret.openfst import read_fst, write_fst
 from assistant.interpret.topology import Arcs, concatenated, expand
 from assistant.interpret.tries import Trie, build_trie
@@ -172,6 +172,8 @@ class _Rows:
         for source, label, target, group in sentences.arcs:
             if label >= FIRST_CALL:
                 self._call(source, label - FIRST_CALL, target)
+            elif label == GOES_ON:
+                self._rows.append((source, target, 0, GOES_ON, 0.0))
             elif label:
                 self._letter(source, label, target)
             elif group is None:
@@ -207,9 +209,12 @@ class _Rows:
                 end = self._new_nodes(1, one)
                 self._rows.append((end, target, 0, first, 0.0))
                 self._letter(end, SPACE, root)
-                self._parts += _trie_arcs(trie, root=root, target=end, values=np.zeros(len(trie.entries), np.int32))
+                ends, values = np.full(len(trie.leaves), end), np.full(len(trie.leaves), GOES_ON)
+                self._parts += _trie_arcs(trie, root=root, ends=ends, values=values)
             else:
-                self._parts += _trie_arcs(trie, root=root, target=target, values=trie.entries + first)
+                self._parts += _trie_arcs(
+                    trie, root=root, ends=self._ends(one, trie, target), values=trie.entries + first
+                )
         return root
 
     def _way_on(self, index: int, target: int) -> int:
@@ -223,11 +228,20 @@ class _Rows:
             root, end = self._new_nodes(trie.nodes, one), self._new_nodes(1, one)
             self._shared[index] = (root, end)
             values = trie.entries + self._outputs.first_values[index]
-            self._parts += _trie_arcs(trie, root=root, target=end, values=values)
+            self._parts += _trie_arcs(trie, root=root, ends=self._ends(one, trie, end), values=values)
         root, end = self._shared[index]
         self._copies[index, target] = root
         self._rows.append((end, target, 0, 0, 0.0))
         return root
+
+    def _ends(self, one: List, trie: Trie, target: int) -> np.ndarray:
+        """Where each name leads to, (names,): to `target`, or to a node before it that says it could go on.
+
+        Numbers always could, also the greatest: "set it to" sounds like "set it two".
+        """
+        open_end = self._new_nodes(1, one)
+        self._rows.append((open_end, target, 0, GOES_ON, 0.0))
+        return np.where(trie.goes_on | one.of_numbers, open_end, target)
 
     def _new_nodes(self, count: int, one: List) -> int:
         """The first of so many new nodes.  Raises TooLargeError with advice about the list they are for."""
@@ -240,8 +254,8 @@ class _Rows:
         return self._count - count
 
 
-def _trie_arcs(trie: Trie, *, root: int, target: int, values: np.ndarray) -> list[Arcs]:
-    """A copy of a tree.  values: (names,) output label of each of its leaves, 0 for none."""
+def _trie_arcs(trie: Trie, *, root: int, ends: np.ndarray, values: np.ndarray) -> list[Arcs]:
+    """A copy of a tree.  ends, values: (names,) the node each leaf leads to, and what it says (output label)."""
     children = np.arange(1, trie.nodes, dtype=np.int32) + np.int32(root)
     parents = trie.parents + np.int32(root)
     spaces = trie.symbols == SPACE
@@ -265,7 +279,7 @@ def _trie_arcs(trie: Trie, *, root: int, target: int, values: np.ndarray) -> lis
         ),
         Arcs(
             trie.leaves + np.int32(root),
-            np.full(leaves, target, np.int32),
+            ends.astype(np.int32),
             np.zeros(leaves, np.int32),
             values.astype(np.int32),
             np.zeros(leaves, np.float32),

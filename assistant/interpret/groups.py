@@ -58,6 +58,11 @@ class List:
     in_a_row: bool = False
     """Entries are groups of digits, said one after the other until there is a number; cannot be filled anew."""
 
+    @property
+    def of_numbers(self) -> bool:
+        """Whether its values are numbers, behind which one may always think of more of it: "twenty ... five"."""
+        return all(isinstance(entry.out, int | float) for entry in self.entries)
+
     def refilled(self, entries: Sequence[Entry], *, context: Mapping[str, SlotValue]) -> List:
         """Return the list with other entries."""
         kept = _allowed(entries, self.requires, self.excludes, context=context)

@@ -9,19 +9,31 @@ from dataclasses import dataclass
 
 from assistant.errors import Fault, SentenceError
 from assistant.interpret.confidence import Calibration, Evidence, command_probability, shares, weigh
-from assistant.interpret.graph import Assembler, Graph
+from assistant.interpret.graph import FIRST_EVENT, Assembler, Graph
 from assistant.interpret.groups import Catalogs, Plan, make_plan, together
 from assistant.interpret.lattice import Reading
 from assistant.interpret.letters import TooLargeError
 from assistant.interpret.meaning import Meaning, meaning_of
-from assistant.interpret.search import greedy, readings, scored
+from assistant.interpret.search import begun, greedy, readings, scored
 from assistant.language import Entry, Sentences
 from assistant.messages import Hypothesis, Posteriors, SlotValue
+from assistant.model.symbols import decode
 
 log = logging.getLogger(__name__)
 
 MOST_NARROWED = 32
 """Graphs of some intents only that are kept at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What may be the beginning of a sentence, or a whole one."""
+
+    text: str
+    command: float
+    """Probability that it is, to its last letter."""
+    whole: bool
+    """Whether the sentence has come to an end, and none that has not fits better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,8 @@ class Understood:
     heard: str
     """The letters without the graph."""
     evidence: Evidence | None = None
+    goes_on: bool = False
+    """Whether more words could make a sentence of another meaning of one of the readings."""
 
 
 class Interpreter:
@@ -138,7 +152,21 @@ class Interpreter:
         command = command_probability(evidence, self._calibration)
         parts = shares([reading.cost for reading, _ in kept], self._calibration)
         hypotheses = [_hypothesis(meaning, command * part) for (_, meaning), part in zip(kept, parts, strict=True)]
-        return Understood(tuple(hypotheses), command, parts[0], heard, evidence)
+        goes_on = any(reading.goes_on for reading in found)
+        return Understood(tuple(hypotheses), command, parts[0], heard, evidence, goes_on)
+
+    def begun(self, posteriors: Posteriors, *, only: Sequence[str] | None = None, language: str | None = None) -> Begun:
+        """Return the sentence that was begun, whether it has come to its end or not.
+
+        only, language: as in `interpret`.
+        """
+        scores = scored(posteriors.symbols)
+        best, whole = begun(self._graph if only is None else self._narrowed(tuple(only), language), scores)
+        if best is None:
+            return Begun("", 0.0, whole)
+        evidence = weigh(best.cost, frames=best.frames, symbols=scores)
+        text = decode([output for output in best.outputs if output < FIRST_EVENT])
+        return Begun(text, command_probability(evidence, self._calibration), whole)
 
     def narrow(self, only: Sequence[str], *, language: str | None = None) -> None:
         """Build what `interpret` needs for `only` these intents, where that has not been done yet."""

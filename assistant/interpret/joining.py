@@ -8,17 +8,17 @@ beginning once, not once for each group and language.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from assistant.interpret.letters import FIRST_CALL, LetterGraph, TooLargeError
+from assistant.interpret.letters import FIRST_CALL, GOES_ON, SPACE, LetterGraph, TooLargeError
 
 MOST_NODES = 600_000
 Place: TypeAlias = tuple[int, int]
 """Group and letter node."""
 Arc: TypeAlias = tuple[int, int, int, int | None]
-"""Source, label (0 for none), target, group that is decided (None for none)."""
+"""Source, label (0 for none, GOES_ON), target, group that is decided (None for none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +52,34 @@ class _Joining:
         self._open_tails: list[int] = []
         self._open_sets: list[tuple[Place, ...]] = []
         self._count = 0
+        self._ends = (0, 0)
+        """The end where nothing can follow, and the node before it where something could."""
 
     def run(self, starts: Sequence[Place]) -> Joined:
         end = self._tail(self._letters.end)
-        start = self._new()
-        self._follow(start, tuple(sorted(starts)), end)
+        start, open_end = self._new(), self._new()
+        self._arcs.append((open_end, GOES_ON, end, None))
+        self._ends = (end, open_end)
+        self._follow(start, tuple(sorted(starts)))
         while self._open_sets:
             places = self._open_sets.pop()
-            self._follow(self._sets[places], places, end)
+            self._follow(self._sets[places], places)
         while self._open_tails:
             node = self._open_tails.pop()
             number = self._tails[node]
             if self._letters.final[node] and number != end:
-                self._arcs.append((number, 0, end, None))
+                goes_on = self._goes_on(self._targets([(0, node)]), 0)
+                self._arcs.append((number, 0, self._ends[goes_on], None))
             self._arcs += [(number, label, self._tail(target), None) for label, target in self._letters.arcs[node]]
         return Joined(self._arcs, self._count, start, end, frozenset(self._tails.values()))
 
-    def _follow(self, number: int, places: tuple[Place, ...], end: int) -> None:
+    def _follow(self, number: int, places: tuple[Place, ...]) -> None:
         """Arcs out of a set of places: each label leads to the places it leads to in the groups."""
-        targets: dict[int, list[Place]] = {}
-        for group, node in places:
-            if self._letters.final[node]:
-                self._arcs.append((number, 0, end, group))
-            for label, target in self._letters.arcs[node]:
-                targets.setdefault(label, []).append((group, target))
+        targets = self._targets(places)
+        ending = [group for group, node in places if self._letters.final[node]]
+        if ending:
+            end = self._ends[self._goes_on(targets, min(ending))]
+            self._arcs += [(number, 0, end, group) for group in ending]
         for label, reached in sorted(targets.items()):
             if len({group for group, _ in reached}) > 1:
                 self._arcs.append((number, label, self._set(tuple(sorted(reached))), None))
@@ -85,6 +89,27 @@ class _Joining:
             else:
                 # several places of one group are there where alternatives stayed side by side
                 self._arcs += [(number, label, self._decided(place), None) for place in reached]
+
+    def _targets(self, places: Sequence[Place]) -> dict[int, list[Place]]:
+        """The places that each label leads to."""
+        targets: dict[int, list[Place]] = {}
+        for group, node in places:
+            for label, target in self._letters.arcs[node]:
+                targets.setdefault(label, []).append((group, target))
+        return targets
+
+    def _goes_on(self, targets: Mapping[int, Sequence[Place]], ended: int) -> bool:
+        """Whether more words could change what is meant by a sentence of the group `ended`.
+
+        Words of the same group that hold no list do not ("please"), and neither do those that other groups have alike.
+        Letters do not count: nobody stops for breath inside a word.
+        """
+        for label, reached in targets.items():
+            if label >= FIRST_CALL:
+                return True
+            if label == SPACE and any(self._letters.calls[node] or (ended, node) not in reached for _, node in reached):
+                return True
+        return False
 
     def _decided(self, place: Place) -> int:
         """The node before a place that only one group has reached."""

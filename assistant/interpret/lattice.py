@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from assistant.interpret.graph import FIRST_EVENT
+from assistant.interpret.letters import GOES_ON
 
 MOST_READINGS = 4
 
@@ -23,6 +24,8 @@ class Reading:
     """Symbols and events, in order."""
     frames: tuple[int, ...]
     """The network's symbol at each frame, blanks included."""
+    goes_on: bool
+    """Whether more words could make a sentence of another meaning of it."""
 
 
 def distinct_readings(lattice: Any) -> list[Reading]:
@@ -125,10 +128,13 @@ def _in_order(arcs: Sequence[Sequence[_Arc]]) -> list[int]:
 def _reading(cost: float, trail: _Trail) -> Reading:
     inputs: list[int] = []
     outputs: list[int] = []
+    goes_on = False
     while trail is not None:
         trail, arc_input, output = trail
         if arc_input:
             inputs.append(arc_input - 1)
-        if output:
+        if output == GOES_ON:  # else a name in the middle of the sentence, and another word followed it
+            goes_on |= all(later >= FIRST_EVENT for later in outputs)
+        elif output:
             outputs.append(output)
-    return Reading(cost, tuple(reversed(outputs)), tuple(reversed(inputs)))
+    return Reading(cost, tuple(reversed(outputs)), tuple(reversed(inputs)), goes_on)

@@ -28,6 +28,8 @@ MOST_DEPTH = 60
 
 SPACE = 1
 """Symbol index of the space."""
+GOES_ON = 99
+"""Label that is neither: what has been said is complete, and could go on to mean something else."""
 FIRST_CALL = 1000
 """Labels from here on are calls, below are symbols."""
 
@@ -47,6 +49,8 @@ class LetterGraph:
     def __init__(self) -> None:
         self.arcs: list[Arcs] = []
         self.final: list[bool] = []
+        self.calls: list[bool] = []
+        """Whether a call lies on a way from the node to an end."""
         self._known: dict[tuple[Arcs, bool], int] = {}
         self._unions: dict[tuple[int, int], int] = {}
         self._stripped: dict[int, int] = {}
@@ -64,7 +68,7 @@ class LetterGraph:
     def take_back(self) -> int:
         """Forget the nodes of the present template, and return the number that the first of them had."""
         begun = self._begun
-        del self.arcs[begun:], self.final[begun:]
+        del self.arcs[begun:], self.final[begun:], self.calls[begun:]
         self._known = {key: node for key, node in self._known.items() if node < begun}
         self._unions = {key: node for key, node in self._unions.items() if max(*key, node) < begun}
         self._stripped = {key: node for key, node in self._stripped.items() if max(key, node) < begun}
@@ -133,6 +137,7 @@ class LetterGraph:
             known = self._known[key] = len(self.arcs)
             self.arcs.append(arcs)
             self.final.append(final)
+            self.calls.append(any(label >= FIRST_CALL or self.calls[target] for label, target in arcs))
         return known
 
 

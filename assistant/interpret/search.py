@@ -17,6 +17,8 @@ LATTICE_SEARCH_BEAM = 9.0
 """The same as BEAM where other readings than the best are looked for."""
 LATTICE_BEAM = 8.0
 """Nats behind the best reading up to which others are told apart; a winner by more is sure of itself."""
+BEGUN_BEAM = 0.5
+"""Nats by which a whole sentence may be worse than what was only begun, and still be taken for what was said."""
 FLOOR = -12.0
 """Least log-probability of a symbol: what the network rules out is unlikely, not impossible."""
 BLANK_COST = 3.0
@@ -49,6 +51,20 @@ class Search:
         """Return the best sentence that ends here, or None where none does."""
         if not self._frames or not self._decoder.reached_final():
             return None
+        return self._best()
+
+    def begun(self, last: np.ndarray) -> tuple[Reading | None, bool]:
+        """Return the best beginning of a sentence that ends with the `last` frame, and whether it is a whole one.
+
+        The decoder looks for whole sentences first, however bad: in a beam as narrow as this there is one only where it
+        is the best.  The search is over then.
+        """
+        options = kaldi_decoder.FasterDecoderOptions(beam=BEGUN_BEAM, max_active=MOST_ACTIVE, min_active=0)
+        self._decoder.set_options(options)
+        self.advance(last)
+        return self._best(), self._decoder.reached_final()
+
+    def _best(self) -> Reading | None:
         found, lattice = self._decoder.get_best_path()
         readings = distinct_readings(lattice) if found else []
         return readings[0] if readings else None
@@ -66,6 +82,18 @@ def readings(graph: Graph, scores: np.ndarray) -> list[Reading]:
         return []
     others = [other for other in _near(graph, scores) if _events(other) != _events(best)]
     return [best, *others][:MOST_READINGS]
+
+
+def begun(graph: Graph, scores: np.ndarray) -> tuple[Reading | None, bool]:
+    """Return the best beginning of a sentence, None where nothing was heard, and whether it is a whole one.
+
+    scores: (frames, symbols) float32, as `scored` makes them.
+    """
+    if not len(scores):
+        return None, False
+    search = Search(graph)
+    search.advance(scores[:-1])
+    return search.begun(scores[-1:])
 
 
 def scored(symbols: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assistant.interpret.letters import SPACE
 from assistant.model.symbols import encode, normalize
 
 MOST_LETTERS = 200
@@ -25,6 +26,8 @@ class Trie:
     """(names,) int32: the node in which each name ends."""
     entries: np.ndarray
     """(names,) int32: the entry each name stands for."""
+    goes_on: np.ndarray
+    """(names,) bool: whether a longer name begins with its words."""
 
     @property
     def nodes(self) -> int:
@@ -41,7 +44,7 @@ def build_trie(names: Sequence[str]) -> Trie:
     entries = np.array([index for index, name in enumerate(encoded) if name], np.int32)
     if not len(entries):
         empty = np.zeros(0, np.int32)
-        return Trie(empty, empty, empty, empty)
+        return Trie(empty, empty, empty, empty, np.zeros(0, bool))
     rows = np.array([name for name in encoded if name])  # (names,) of bytes, padded with zeros
     order = np.argsort(rows, kind="stable")
     rows, entries = rows[order], entries[order]
@@ -54,11 +57,13 @@ def build_trie(names: Sequence[str]) -> Trie:
     makers = np.maximum.accumulate(np.where(new, np.arange(len(rows))[:, None], -1), axis=0)
     nodes = np.take_along_axis(numbers, makers, axis=0)  # (names, longest)
     parents = np.concatenate([np.zeros((len(rows), 1), np.int32), nodes[:, :-1]], axis=1)
+    leaves = nodes[np.arange(len(rows)), lengths - 1].astype(np.int32)
     return Trie(
         parents=parents[new].astype(np.int32),
         symbols=letters[new].astype(np.int32),
-        leaves=nodes[np.arange(len(rows)), lengths - 1].astype(np.int32),
+        leaves=leaves,
         entries=entries,
+        goes_on=np.isin(leaves, parents[new & (letters == SPACE)]),
     )
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from assistant.config import ListenConfig, WakeConfig
 from assistant.errors import AudioError
 from assistant.listen.hearing import Hearing
+from assistant.listen.segmenter import Patience
 from assistant.listen.wake import WakeEngine
 from assistant.messages import Utterance
 
@@ -66,17 +67,20 @@ class Listener:
         on_state: Callable[[ListenerState], None],
         on_source: Callable[[str | None], None],
         on_end: Callable[[], None],
+        patience: Patience | None = None,
     ) -> None:
-        """engine: from `wake_engine(wake)`.
+        """engine: from `wake_engine(wake)`.  patience: as for the segmenter.
 
         on_source: told why there is no sound, and None when there is again.  on_end: the source had an end, as files
-        have.  All four are called on the listening thread.
+        have.  All five are called on the listening thread.
         """
         self.counts = ListenerCounts()
         self.heartbeat = time.monotonic()
         """When the thread last was seen to go on; not for more than some seconds ago while it is well."""
         self._open_source = open_source
-        self._hearing = Hearing(listen, wake, engine=engine)
+        self._hearing = Hearing(listen, wake, engine=engine, patience=patience and self._patience)
+        self._ask = patience
+        self._hangover_ms = listen.hangover_ms
         self._on_utterance, self._on_state, self._on_source, self._on_end = on_utterance, on_state, on_source, on_end
         self._orders: deque[Callable[[], None]] = deque(maxlen=MAX_ORDERS)
         """From other threads, carried out before the next block; the oldest are dropped."""
@@ -168,6 +172,15 @@ class Listener:
         for utterance in utterances:
             self._take(utterance)
         self._tell(self._hearing.state)
+
+    def _patience(self, samples: np.ndarray) -> int:
+        try:
+            return self._hangover_ms if self._ask is None else self._ask(samples)
+        except Exception:
+            # It only would have been quicker, or more patient.
+            self.counts.failed += 1
+            log.exception("an utterance could not be looked at before its end")
+            return self._hangover_ms
 
     def _take(self, utterance: Utterance) -> None:
         self.counts.utterances += 1

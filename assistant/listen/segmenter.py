@@ -6,7 +6,8 @@
 
 Both ways are slower than single frames.  An onset needs `onset_ms` of voice within the last 200 ms, so that a click
 opens nothing; a pause is only left again by 60 ms of voice within 100 ms, so that clatter after a command does not
-keep it open.  Silence is counted from the last voiced frame; at `hangover_ms` the utterance ends.
+keep it open.  Silence is counted from the last voiced frame; at `hangover_ms` the utterance ends, or sooner or later
+where somebody who knows what was said says so (`patience`, asked once in each pause).
 
 The samples start `pre_roll_ms` before the first voiced frame (or where the stream does: a clip may begin in the
 middle of a word) and contain the whole hangover.  Samples are never given twice, except silence between utterances.
@@ -19,6 +20,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from typing import TypeAlias
 
 import numpy as np
 
@@ -30,6 +32,9 @@ ONSET_WINDOW_MS = 200
 RESUME_MS = 60
 RESUME_WINDOW_MS = 100
 LEVEL_WINDOW_MS = 100
+
+Patience: TypeAlias = Callable[[np.ndarray], int]
+"""Milliseconds of silence that end what was said so far: (samples,) int16, with the silence until now."""
 
 
 class State(Enum):
@@ -78,13 +83,26 @@ def utc_now() -> datetime:
 class Segmenter:
     """Turns the blocks of one stream into utterances."""
 
-    def __init__(self, config: ListenConfig, *, clock: Callable[[], datetime] = utc_now, wake: str = "none") -> None:
-        """clock: when the last sample pushed was recorded.  wake: the engine that the utterances are marked with."""
+    def __init__(
+        self,
+        config: ListenConfig,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        wake: str = "none",
+        patience: Patience | None = None,
+    ) -> None:
+        """clock: when the last sample pushed was recorded.  wake: the engine that the utterances are marked with.
+
+        patience: asked `early_ms` after the last voiced frame, where the household wants it.
+        """
         self.state = State.IDLE
         self.discarded = 0
         """Sounds that opened an utterance and had too little voice for one."""
         self._config = config
         self._clock = clock
+        self._patience = patience if config.endpointing == "sentences" else None
+        self._hangover_ms = config.hangover_ms
+        """Silence that ends the open utterance in this pause."""
         self._wake = wake
         self._activity = VoiceActivity(config.aggressiveness)
         self._rest = np.zeros(0, np.int16)
@@ -145,6 +163,11 @@ class Segmenter:
         """How long no frame has been voiced."""
         return self._quiet_frames * FRAME_MS
 
+    @property
+    def _pause_ms(self) -> int:
+        """Silence at the end of the open utterance."""
+        return (len(self._frames) - self._speech_end) * FRAME_MS
+
     def _take(self, frame: np.ndarray) -> None:
         voiced = self._activity.is_voiced(frame)
         self._voiced.append(voiced)
@@ -155,6 +178,8 @@ class Segmenter:
 
     def _advance(self) -> Event:
         """Let the frame just taken change the state."""
+        if self._patience is not None and self._is_to_ask():
+            self._hangover_ms = self._patience(np.concatenate(self._frames))
         event = self._event()
         before, self.state = self.state, NEXT.get((self.state, event), self.state)
         if before is State.IDLE:
@@ -164,7 +189,14 @@ class Segmenter:
                 self._trim_pre_roll()
         elif self.state is State.SPEAKING and self._voiced[-1]:
             self._speech_end = len(self._frames)
+            self._hangover_ms = self._config.hangover_ms
         return event
+
+    def _is_to_ask(self) -> bool:
+        """Whether it is now that the pause has lasted long enough to ask how long it may last."""
+        if self.state is not State.PAUSING or self._voiced_frames * FRAME_MS < self._config.min_speech_ms:
+            return False
+        return self._pause_ms - FRAME_MS < self._config.early_ms <= self._pause_ms
 
     def _event(self) -> Event:
         if self.state is State.IDLE:
@@ -173,7 +205,7 @@ class Segmenter:
             return Event.FULL
         if self.state is State.SPEAKING:
             return Event.NOTHING if self._voiced[-1] else Event.PAUSE
-        if (len(self._frames) - self._speech_end) * FRAME_MS >= self._config.hangover_ms:
+        if self._pause_ms >= self._hangover_ms:
             return Event.SILENCE
         recent = list(self._voiced)[-(RESUME_WINDOW_MS // FRAME_MS) :]
         return Event.RESUMED if self._voiced[-1] and sum(recent) * FRAME_MS >= RESUME_MS else Event.NOTHING
@@ -185,6 +217,7 @@ class Segmenter:
         self._keep_last(since_onset + self._config.pre_roll_ms // FRAME_MS)
         self._voiced_frames = sum(flags)
         self._speech_end = len(self._frames)
+        self._hangover_ms = self._config.hangover_ms
 
     def _trim_pre_roll(self) -> None:
         self._keep_last((ONSET_WINDOW_MS + self._config.pre_roll_ms) // FRAME_MS)
@@ -220,13 +253,16 @@ class Segmenter:
         ]
 
 
-def segment(samples: np.ndarray, config: ListenConfig, *, ended: datetime | None = None) -> list[Utterance]:
+def segment(
+    samples: np.ndarray, config: ListenConfig, *, ended: datetime | None = None, patience: Patience | None = None
+) -> list[Utterance]:
     """The utterances of a whole recording, by the same way as a live stream.
 
     samples: (samples,) int16, 16 kHz.  ended: when the last sample was recorded, now when absent.
+    patience: as for `Segmenter`.
     """
     time = ended or utc_now()
-    segmenter = Segmenter(config, clock=lambda: time, wake="none")
+    segmenter = Segmenter(config, clock=lambda: time, wake="none", patience=patience)
     return segmenter.push(samples) + segmenter.flush()
 
 

@@ -18,6 +18,29 @@ lists: {contact: {values: []}}
 """
 
 
+GOING_ON = """
+language: en
+skip_words: [thanks]
+intents:
+  light.on:
+    data:
+      - sentences: ["turn on {lamp} [in the {room}] [please]"]
+  light.off:
+    data:
+      - sentences: ["turn off {lamp} [(please|right now)]", "all (lamp|lamps) off"]
+  light.dim: {data: [{sentences: ["brightness {level}", "{level} percent"]}]}
+  media.stop: {data: [{sentences: ["stop [please]"], slots: {what: all}}]}
+  media.stop_one: {data: [{sentences: [stop the music]}]}
+  system.stop: {data: [{sentences: ["stop [please]", "halt [please]"]}]}
+  system.halt: {data: [{sentences: ["halt [please]"]}]}
+  calling.dial: {data: [{sentences: ["dial {digits}"]}]}
+lists:
+  lamp: {values: [desk, desk lamp, mirror]}
+  room: {values: [kitchen]}
+  level: {range: {from: 0, to: 100}}
+"""
+
+
 def said(interpreter, text, **only):
     heard = interpreter.interpret(rendered(text), **only).hypotheses
     return (f"{heard[0].domain}.{heard[0].intent}", dict(heard[0].slots)) if heard else None
@@ -42,6 +65,53 @@ lists: {lamp: {values: [{in: "Entrée 2", out: hall}]}, level: {range: {from: 0,
     assert dict(best.spoken) == {"device": "entrée deux", "level": "quatre vingt dix"}
     assert best.confidence > 0.9
     assert understood.share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "goes_on"),
+    [
+        pytest.param("turn on mirror", True, id="a list may follow"),
+        pytest.param("turn on mirror please", False, id="nothing may follow"),
+        pytest.param("turn on mirror in the kitchen", False, id="only words without meaning"),
+        pytest.param("turn off mirror", False, id="only words without meaning, without a list before"),
+        pytest.param("turn off desk", True, id="a longer name"),
+        pytest.param("turn off desk lamp", False, id="the longer name"),
+        pytest.param("turn off desk thanks", False, id="a skip word ends the name"),
+        pytest.param("turn on desk in the kitchen", False, id="the shorter name in the middle"),
+        pytest.param("all lamp off", False, id="letters inside"),
+        pytest.param("brightness twenty", True, id="a longer number"),
+        pytest.param("brightness twenty five", True, id="any number"),
+        pytest.param("twenty five percent", False, id="the unit ends the number"),
+        pytest.param("stop", True, id="another intent goes on"),
+        pytest.param("stop please", False, id="and does not any more"),
+        pytest.param("halt", False, id="two intents go on alike"),
+        pytest.param("dial five five five one two", True, id="digits"),
+    ],
+)
+def test_what_could_go_on_is_known(text, goes_on):
+    understood = of(GOING_ON).interpret(rendered(text))
+    assert understood.hypotheses[0].text == text.replace(" thanks", "") or "thanks" in text
+    assert understood.goes_on == goes_on
+
+
+@pytest.mark.parametrize("text", ["turn on", "turn on desk in the", "brightness twen", "dial"])
+def test_the_beginning_of_a_sentence_is_one(text):
+    begun = of(GOING_ON).begun(rendered(text))
+    assert (begun.text, begun.whole) == (text, False)
+    assert begun.command > 0.5
+
+
+@pytest.mark.parametrize("text", ["turn on desk", "turn on desk lamp", "stop", "brightness twenty five"])
+def test_a_whole_sentence_is_one_also_where_it_could_go_on(text):
+    begun = of(GOING_ON).begun(rendered(text))
+    assert (begun.text, begun.whole) == (text, True)
+
+
+def test_what_begins_no_sentence_does_not():
+    interpreter = of(GOING_ON)
+    assert interpreter.begun(rendered("my mother is here")).command < 0.1
+    assert interpreter.begun(Posteriors(rendered("stop").symbols[:0], 20)).command == 0
+    assert interpreter.begun(rendered("turn on"), only=["system.stop"]).command < 0.1
 
 
 def test_a_catalog_is_heard_as_soon_as_it_is_replaced():

@@ -22,6 +22,13 @@ def test_every_name_is_there_once():
     assert sorted(names_of(trie)) == [(index, normalize(name)) for index, name in enumerate(names)]
 
 
+def test_names_that_longer_ones_begin_with_are_known():
+    names = ["Anna", "Anna Maria", "Ann", "Anna Maria Luisa", "", "Bob"]
+    trie = build_trie(names)
+    goes_on = {names[entry] for entry, more in zip(trie.entries, trie.goes_on, strict=True) if more}
+    assert goes_on == {"Anna", "Anna Maria"}  # nobody stops for breath inside "Ann|a"
+
+
 def test_beginnings_are_shared():
     trie = build_trie(["kitchen", "kitchen lamp", "kitten"])
     assert trie.nodes == 1 + len("kitchen lamp") + len("ten")

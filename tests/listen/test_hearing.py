@@ -43,6 +43,23 @@ def test_without_an_engine_all_is_taken() -> None:
     assert hears.state == "idle"
 
 
+@pytest.mark.parametrize(("engine", "asked"), [("none", 2), ("push-to-talk", 1)])
+def test_how_long_a_pause_may_be_is_only_asked_about_what_is_taken(engine: str, asked: int) -> None:
+    about: list[np.ndarray] = []
+
+    def patience(samples: np.ndarray) -> int:
+        about.append(samples)
+        return 200
+
+    wake = WakeConfig(engine=engine)
+    hears = Hearing(ListenConfig(), wake, engine=wake_engine(wake), patience=patience)
+    taken = say(hears, silence(0.5), speak(COMMAND), silence(1))
+    hears.open_window()
+    taken += say(hears, silence(0.3), speak(COMMAND), silence(1))
+    assert len(about) == len(taken) == asked
+    assert [one.audio_ms - one.speech_end_ms for one in taken] == [200] * asked
+
+
 def test_the_state_follows_what_is_said() -> None:
     hears = hearing()
     assert hears.state == "idle"

@@ -55,6 +55,7 @@ def listener(
     *,
     engine: str = "none",
     on_utterance: Callable[[Utterance], None] | None = None,
+    patience: Callable[[np.ndarray], int] | None = None,
 ) -> Listener:
     return Listener(
         open_source,
@@ -65,6 +66,7 @@ def listener(
         on_state=told.state,
         on_source=told.source,
         on_end=told.ended.set,
+        patience=patience,
     )
 
 
@@ -161,6 +163,18 @@ def test_an_error_in_interpreting_costs_one_utterance(clips: list[Path]) -> None
         assert told.ended.wait(WAIT_S)
     assert len(told.utterances) == 2
     assert listening.counts.failed == 1
+
+
+def test_an_error_in_looking_at_an_utterance_before_its_end_costs_nothing(clips: list[Path]) -> None:
+    told = Told()
+
+    def patience(_samples: np.ndarray) -> int:
+        raise ValueError("looking failed")
+
+    with listener(lambda: WavMicrophone(clips, paced=False), told, patience=patience) as listening:
+        assert told.ended.wait(WAIT_S)
+    assert len(told.utterances) == 2
+    assert listening.counts.failed >= 1
 
 
 def test_an_unexpected_error_of_the_source_does_not_end_the_listening() -> None:

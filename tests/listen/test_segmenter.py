@@ -95,6 +95,61 @@ def test_a_pause_inside_a_command_does_not_end_it() -> None:
     assert len(segment(samples, patient)) == 1
 
 
+class Asked:
+    """Says how long a pause may be, and remembers what it was asked about."""
+
+    def __init__(self, *pauses_ms: int) -> None:
+        self.pauses_ms = list(pauses_ms)
+        self.about: list[np.ndarray] = []
+
+    def __call__(self, samples: np.ndarray) -> int:
+        self.about.append(samples)
+        return self.pauses_ms.pop(0)
+
+
+PAUSED = np.concatenate([silence(0.5), trimmed("turn on"), silence(0.9), trimmed("the kitchen light"), silence(2)])
+
+
+@pytest.mark.parametrize(
+    ("pauses_ms", "lengths_ms"),
+    [
+        pytest.param((1200, 200), [200], id="longer, then shorter"),
+        pytest.param((200, 200), [200, 200], id="shorter"),
+        pytest.param((600, 600), [600, 600], id="as long as otherwise"),
+        pytest.param((1200, 1200), [1200], id="longer"),
+    ],
+)
+def test_a_pause_lasts_as_long_as_it_is_said_to(pauses_ms: tuple[int, int], lengths_ms: list[int]) -> None:
+    asked = Asked(*pauses_ms)
+    utterances = segment(PAUSED, CONFIG, ended=ENDED, patience=asked)
+    assert [one.audio_ms - one.speech_end_ms for one in utterances] == lengths_ms
+    assert asked.pauses_ms == []
+
+
+def test_what_is_asked_about_is_what_was_said_so_far() -> None:
+    asked = Asked(1200, 200)
+    (utterance,) = segment(PAUSED, CONFIG, ended=ENDED, patience=asked)
+    first, last = asked.about
+    assert np.array_equal(first, utterance.samples[: len(first)])
+    # Whoever was asked knows the utterance already.
+    assert np.array_equal(last, utterance.samples)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(ListenConfig(endpointing="silence"), id="where the silence alone decides"),
+        pytest.param(ListenConfig(hangover_ms=160), id="where it would be no sooner"),
+        pytest.param(ListenConfig(min_speech_ms=2000), id="about too little voice"),
+    ],
+)
+def test_nobody_is_asked(config: ListenConfig) -> None:
+    asked = Asked()
+    ends = [one.audio_ms for one in segment(PAUSED, config, ended=ENDED, patience=asked)]
+    assert ends == [one.audio_ms for one in segment(PAUSED, config, ended=ENDED)]
+    assert asked.about == []
+
+
 @pytest.mark.parametrize(
     "samples",
     [
@@ -171,7 +226,11 @@ STREAM = np.concatenate(
 def cut(samples: np.ndarray, lengths: list[int]) -> list[tuple[int, int, float, float]]:
     """Place, speech end and level of each utterance when the stream comes in blocks of these lengths, repeated."""
     fed = 0
-    segmenter = Segmenter(CONFIG, clock=lambda: ENDED + timedelta(seconds=fed / 16000))
+    segmenter = Segmenter(
+        CONFIG,
+        clock=lambda: ENDED + timedelta(seconds=fed / 16000),
+        patience=lambda samples: 400 if len(samples) % 640 else 700,
+    )
     utterances: list[Utterance] = []
     while fed < len(samples):
         for length in lengths:
