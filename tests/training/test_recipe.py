@@ -25,7 +25,6 @@ from training.quantize import LARGEST_BYTES, quantize
 from training.train import CHUNKS, Config, draw_chunk, parse, parse_clock, train
 from training.weights import load_start
 
-
 pytestmark = pytest.mark.timeout(600)  # two steps of the whole network take minutes on a shared core
 
 
