@@ -1,7 +1,9 @@
 """A microphone without a sound card: ALSA's `file` plugin reads what is written into a FIFO.
 
 The program under test runs in a process of its own, with `environment` added to its variables; the device is called
-`testmic` there and is the default one.  The FIFO is fed every 20 ms, silence included, as a sound card would.
+`testmic` there and is the default one.  The FIFO is fed every 20 ms, silence included, as a sound card would; what is
+said may go faster, for tests that look at what is understood and done and not at when: the device reads whatever comes,
+and the ears count samples.
 """
 
 from __future__ import annotations
@@ -44,9 +46,14 @@ pcm.!default {{
 class VirtualMicrophone:
     """Feeds the FIFO from a thread of its own while the context lasts."""
 
-    def __init__(self, folder: Path, *, rate_hz: int = RATE_HZ) -> None:
-        """rate_hz: what the reader records at; the plugin itself would take any."""
+    def __init__(self, folder: Path, *, rate_hz: int = RATE_HZ, pace: float = 1.0) -> None:
+        """rate_hz: what the reader records at; the plugin itself would take any.
+
+        pace: how many times faster than real time it is spoken.  Silence between is never faster.
+        """
         self._rate_hz = rate_hz
+        self._spoken_s, self._silent_s = BLOCK_S / pace, BLOCK_S
+        """How long a block takes."""
         self._block_samples = round(rate_hz * BLOCK_S)
         folder.mkdir(parents=True, exist_ok=True)
         self.fifo = folder / "microphone.fifo"
@@ -134,7 +141,7 @@ class VirtualMicrophone:
         silence = np.zeros(self._block_samples, np.int16)
         deadline = time.monotonic()
         while not self._stopping.is_set():
-            deadline += BLOCK_S
+            deadline += self._silent_s if self._idle.is_set() else self._spoken_s
             if self._stopping.wait(max(deadline - time.monotonic(), 0)):
                 return
             if not self._connected.is_set():

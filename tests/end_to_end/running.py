@@ -131,26 +131,40 @@ class Subscriber:
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         self._client.publish(topic, raw, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
-    def seen(self, topic: str) -> list[bytes]:
-        """The payloads of a topic so far."""
+    @property
+    def count(self) -> int:
+        """How many messages there were so far."""
         with self._arrived:
-            return [payload for name, payload in self._messages if name == topic]
+            return len(self._messages)
+
+    def seen(self, topic: str, *, after: int = 0) -> list[bytes]:
+        """The payloads of a topic so far; `after` so many messages of all topics."""
+        with self._arrived:
+            return [payload for name, payload in self._messages[after:] if name == topic]
 
     def under(self, prefix: str) -> list[tuple[str, bytes]]:
         """Topics and payloads of all topics that begin so, in order."""
         with self._arrived:
             return [message for message in self._messages if message[0].startswith(prefix)]
 
-    def wait_for(self, topic: str, *, wanted: Callable[[Any], bool] = lambda _payload: True, times: int = 1) -> Any:
-        """The first (or `times`-th) payload of `topic` that is wanted, read as JSON where it is JSON."""
+    def wait_for(
+        self, topic: str, *, wanted: Callable[[Any], bool] = lambda _payload: True, times: int = 1, after: int = 0
+    ) -> Any:
+        """The first (or `times`-th) payload of `topic` that is wanted, read as JSON where it is JSON.
+
+        topic: may end with `#`.  after: so many messages (of all topics) are passed over.
+        """
         deadline = time.monotonic() + PATIENCE_S
+        prefix = topic.removesuffix("#")
         with self._arrived:
             while True:
-                found = [payload for name, raw in self._messages if name == topic and wanted(payload := _read(raw))]
+                messages = self._messages[after:]
+                raws = [raw for name, raw in messages if name == topic or (prefix != topic and name.startswith(prefix))]
+                found = [payload for raw in raws if wanted(payload := _read(raw))]
                 if len(found) >= times:
                     return found[times - 1]
                 left_s = deadline - time.monotonic()
-                topics = sorted({name for name, _ in self._messages})
+                topics = sorted({name for name, _ in messages})
                 assert left_s > 0, f"nothing came on {topic}; there was {topics}"
                 self._arrived.wait(left_s)
 

@@ -8,13 +8,13 @@ import pytest
 
 from assistant.config import load_household
 from assistant.dialogue import Expected
-from assistant.language import catalog_entries, load_packs
+from assistant.language import catalog_entries
 from assistant.messages import Interpretation
 from assistant.model import Model
 from assistant.recognizer import Recognizer, for_household, recognize_samples
 from benchmarks.names import people, titles
 from handlers.registry import vocabularies
-from tests.spoken import LANGUAGES, Sentence, said, sentences, write_household
+from tests.spoken import LANGUAGES, Sentence, intents, said, sentences, write_household
 
 PACKS = ("light", "media", "calling", "timer", "system", "dialogue")
 ARTISTS, ALBUMS, TITLES = people(200, seed=2), titles(200, seed=2), titles(1000)
@@ -58,8 +58,7 @@ def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
 
 def test_every_intent_is_said_in_every_language() -> None:
     for language in LANGUAGES:
-        blocks = [block for pack in load_packs(PACKS, [language]) for block in pack.blocks]
-        there = {f"{block.domain}.{block.intent}" for block in blocks}
+        there = intents(PACKS, language=language)
         assert {sentence.intent for sentence in sentences() if sentence.language == language} == there
 
 
