@@ -118,7 +118,9 @@ class Phonebook:
         if known is not None:
             return known
         # The network may leave out the country, or the household may be abroad.
-        return self._by_ending.get(form[-SHORTEST_COMPARED:], ()) if len(form) >= SHORTEST_COMPARED else ()
+        other, people = self._by_ending.get(form[-SHORTEST_COMPARED:], ("", ()))
+        shorter, longer = sorted((one.lstrip("+0") for one in (form, other)), key=len)
+        return people if len(shorter) >= SHORTEST_COMPARED and longer.endswith(shorter) else ()
 
     def _shared_out(self, listed: Sequence[tuple[Person, Sequence[tuple[Rank, str]]]]) -> tuple[Spoken, ...]:
         """Give every name its value: those who have it by the lowest rank share it."""
@@ -137,7 +139,7 @@ class Phonebook:
             spoken += [Spoken(words, value) for words in dict.fromkeys(words for words, _ in first)]
         return tuple(spoken)
 
-    def _callers(self) -> tuple[dict[str, tuple[Person, ...]], dict[str, tuple[Person, ...]]]:
+    def _callers(self) -> tuple[dict[str, tuple[Person, ...]], dict[str, tuple[str, tuple[Person, ...]]]]:
         bearers: dict[str, dict[str, Person]] = defaultdict(dict)
         endings: dict[str, dict[str, tuple[Person, ...]]] = defaultdict(dict)
         for person in self._people.values():
@@ -148,7 +150,7 @@ class Phonebook:
             if len(form) >= SHORTEST_COMPARED:
                 endings[form[-SHORTEST_COMPARED:]][form] = people
         # Two numbers that end alike are no one's.
-        return numbers, {ending: next(iter(forms.values())) for ending, forms in endings.items() if len(forms) == 1}
+        return numbers, {ending: next(iter(forms.items())) for ending, forms in endings.items() if len(forms) == 1}
 
 
 def load_phonebook(config: HouseholdConfig) -> Phonebook:

@@ -94,6 +94,7 @@ def test_a_whole_name_that_is_a_given_name_of_others():
     [
         ("+34600111222", ["maria-jose-lopez-garcia"]),
         ("600111222", ["maria-jose-lopez-garcia"]),
+        ("700111222", []),  # ends alike, and is another number
         ("0034 600 33 34 45", []),
         ("0034 600 333 444", ["maria-ruiz"]),
         ("07700 900123", ["anna-smith"]),  # by its ending: the country's own way to write it
