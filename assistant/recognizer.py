@@ -46,6 +46,8 @@ PARAPHRASED: tuple[Reason, ...] = ("not-a-command",)
 """Why the graph must have rejected what may be meant without one of its sentences."""
 SURE = 0.95
 """The least confidence of a sentence that is not waited after: whoever was not done would be cut off."""
+BEGUN_IN_NOISE = 5.0
+"""Nats up to which one more word, begun behind a complete sentence, may be noise: nobody waits for its end."""
 NO_COMMAND = 0.5
 """Share of the threshold below which a sentence is called none of the household's, rather than an unsure one."""
 
@@ -123,12 +125,13 @@ class Recognizer:
         posteriors = self._heard(samples, expected)
         only, language = _allowed(expected)
         begun = self.interpreter.begun(posteriors, only=only, language=language)
-        if not begun.whole:
-            return listen.patience_ms if begun.command >= self._threshold else listen.hangover_ms
         understood = self.interpreter.interpret(posteriors, only=only, language=language)
-        sure = max(SURE, self._least(understood, expected))
-        is_complete = rejection(understood, threshold=sure) is None and not understood.goes_on
-        return listen.early_ms if is_complete else listen.hangover_ms
+        least = self._least(understood, expected)
+        is_complete = understood.cost - begun.cost < BEGUN_IN_NOISE and rejection(understood, threshold=least) is None
+        if not begun.whole and not is_complete and begun.command >= self._threshold:
+            return listen.patience_ms
+        is_sure = rejection(understood, threshold=max(SURE, least)) is None
+        return listen.early_ms if begun.whole and is_sure and not understood.goes_on else listen.hangover_ms
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
         """What the network hears, unless it has just heard the very same."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ class Begun:
     """What may be the beginning of a sentence, or a whole one."""
 
     text: str
+    cost: float
+    """Nats of its path, as in `Understood`."""
     command: float
     """Probability that it is, to its last letter."""
     whole: bool
@@ -51,6 +54,8 @@ class Understood:
     evidence: Evidence | None = None
     goes_on: bool = False
     """Whether more words could make a sentence of another meaning of one of the readings."""
+    cost: float = math.inf
+    """Nats of the path of the first hypothesis."""
 
 
 class Interpreter:
@@ -153,7 +158,7 @@ class Interpreter:
         parts = shares([reading.cost for reading, _ in kept], self._calibration)
         hypotheses = [_hypothesis(meaning, command * part) for (_, meaning), part in zip(kept, parts, strict=True)]
         goes_on = any(reading.goes_on for reading in found)
-        return Understood(tuple(hypotheses), command, parts[0], heard, evidence, goes_on)
+        return Understood(tuple(hypotheses), command, parts[0], heard, evidence, goes_on, best.cost)
 
     def begun(self, posteriors: Posteriors, *, only: Sequence[str] | None = None, language: str | None = None) -> Begun:
         """Return the sentence that was begun, whether it has come to its end or not.
@@ -161,12 +166,13 @@ class Interpreter:
         only, language: as in `interpret`.
         """
         scores = scored(posteriors.symbols)
-        best, whole = begun(self._graph if only is None else self._narrowed(tuple(only), language), scores)
+        graph = self._graph if only is None else self._narrowed(tuple(only), language)
+        best, whole = begun(graph, scores)
         if best is None:
-            return Begun("", 0.0, whole)
-        evidence = weigh(best.cost, frames=best.frames, symbols=scores)
+            return Begun("", math.inf, 0.0, whole)
+        evidence = weigh(best.cost, frames=best.frames, symbols=scores, states=graph.states)
         text = decode([output for output in best.outputs if output < FIRST_EVENT])
-        return Begun(text, command_probability(evidence, self._calibration), whole)
+        return Begun(text, best.cost, command_probability(evidence, self._calibration), whole)
 
     def narrow(self, only: Sequence[str], *, language: str | None = None) -> None:
         """Build what `interpret` needs for `only` these intents, where that has not been done yet."""
