@@ -125,13 +125,15 @@ class Recognizer:
         posteriors = self._heard(samples, expected)
         only, language = _allowed(expected)
         begun = self.interpreter.begun(posteriors, only=only, language=language)
+        if not begun.whole and begun.command < self._threshold:
+            return listen.hangover_ms
         understood = self.interpreter.interpret(posteriors, only=only, language=language)
         least = self._least(understood, expected)
+        if begun.whole:
+            is_sure = rejection(understood, threshold=max(SURE, least)) is None
+            return listen.early_ms if is_sure and not understood.goes_on else listen.hangover_ms
         is_complete = understood.cost - begun.cost < BEGUN_IN_NOISE and rejection(understood, threshold=least) is None
-        if not begun.whole and not is_complete and begun.command >= self._threshold:
-            return listen.patience_ms
-        is_sure = rejection(understood, threshold=max(SURE, least)) is None
-        return listen.early_ms if begun.whole and is_sure and not understood.goes_on else listen.hangover_ms
+        return listen.hangover_ms if is_complete else listen.patience_ms
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
         """What the network hears, unless it has just heard the very same."""
