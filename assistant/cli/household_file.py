@@ -32,6 +32,17 @@ def find_household(given: Path | None) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
+def own_household(given: Path | None) -> HouseholdConfig:
+    """The household that is meant, checked against what is installed; the built-in sentences alone without a file.
+
+    Raises ConfigurationError for a file that cannot be used.
+    """
+    from assistant.config import HouseholdConfig, load_household
+
+    file = find_household(given)
+    return HouseholdConfig() if file is None else load_household(file, known=known_names()).config
+
+
 def running_household(given: Path | None) -> HouseholdConfig:
     """The household of the assistant that runs on this machine, which is the bundled one where nobody wrote a file.
 

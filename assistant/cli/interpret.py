@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.cli.household_file import CONFIG_HELP, find_household, known_names
+from assistant.cli.household_file import CONFIG_HELP, own_household
 from assistant.errors import AudioError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -131,10 +131,7 @@ def _recognizer(request: Request, *, model: Path | None) -> tuple[ListenConfig, 
 
 
 def _household(request: Request) -> HouseholdConfig:
-    from assistant.config import HouseholdConfig, load_household
-
-    file = find_household(request.config)
-    household = HouseholdConfig() if file is None else load_household(file, known=known_names()).config
+    household = own_household(request.config)
     changes: dict[str, Any] = {"sentences": [*household.sentences, *(path.absolute() for path in request.sentences)]}
     if request.languages:
         changes["languages"] = list(request.languages)

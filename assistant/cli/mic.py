@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.cli.household_file import CONFIG_HELP, find_household, known_names
+from assistant.cli.household_file import CONFIG_HELP, find_household, own_household
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,15 +111,13 @@ def _shown(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _partials(config: Path | None) -> Partials:
-    """Follows what is said to the household, or to one with the built-in sentences alone."""
-    from assistant.config import HouseholdConfig, load_household
+    """Follows what is said to the household."""
     from assistant.model import Model
     from assistant.partials import Partials
     from assistant.recognizer import for_household
     from handlers.registry import vocabularies
 
-    file = find_household(config)
-    household = HouseholdConfig() if file is None else load_household(file, known=known_names()).config
+    household = own_household(config)
     model = Model.load(household.model)
     recognizer = for_household(household, model, vocabularies=vocabularies(household))
     return Partials(recognizer, model, listen=household.listen)
