@@ -66,6 +66,9 @@ class Model:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 4  # errors come as exceptions
+        # Either of them keeps the memory of the longest utterance for good, and utterances are of every length.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         # Without it, x86 processors before VNNI saturate in the middle of an int8 product and hear a little worse.
         options.add_session_config_entry("session.x64quantprecision", "1")
         try:
