@@ -12,9 +12,10 @@ from functools import partial
 import numpy as np
 
 from assistant.config import ListenConfig
+from assistant.interpret import greedy
 from assistant.listen import Segmenter
 from assistant.messages import Interpretation, Posteriors, Utterance
-from assistant.model import Model, letters_heard
+from assistant.model import Model
 from assistant.recognizer import Recognizer
 from assistant.rejoining import Rejoining
 
@@ -56,7 +57,7 @@ class Partials:
     def _begun(self, frame_ms: int) -> str:
         posteriors = Posteriors(np.concatenate(self._heard), frame_ms)
         begun = self._interpreter.begun(posteriors)
-        return begun.text if begun.command >= BEGUN else letters_heard(posteriors.symbols).text.strip()
+        return begun.text if begun.command >= BEGUN else greedy(posteriors.symbols)
 
     def _interpreted(self, utterances: Sequence[Utterance]) -> list[Interpretation]:
         if utterances:

@@ -72,7 +72,7 @@ class Recognizer:
         paraphrases: Paraphrases | None = None,
         warnings: Sequence[Fault] = (),
     ) -> None:
-        """paraphrases: understands what `interpreter` rejects; nobody when None."""
+        """paraphrases: knows other words than the household's, and understands what `interpreter` rejects."""
         self._model = model
         self._paraphrases = paraphrases
         self.interpreter = interpreter
@@ -102,8 +102,11 @@ class Recognizer:
         best = understood.hypotheses[0] if understood.hypotheses else None
         reason = rejection(understood, threshold=self._least(understood, expected))
         meant = None
-        if self._paraphrases and expected is None and reason in PARAPHRASED:
-            meant = self._paraphrases.understand(posteriors)
+        if self._paraphrases and expected is None:
+            if reason is None and self._paraphrases.says_other(posteriors, understood):
+                reason = "not-a-command"
+            if reason in PARAPHRASED:
+                meant = self._paraphrases.understand(posteriors)
         return Interpretation(
             id=utterance.id,
             time=datetime.now(UTC),
@@ -201,7 +204,7 @@ def for_household(config: HouseholdConfig, model: Network, *, vocabularies: Sequ
         interpreter=interpreter,
         threshold=config.threshold,
         thresholds=config.thresholds,
-        paraphrases=Paraphrases(interpreter, Reader.load(config.paraphrases)) if config.paraphrases else None,
+        paraphrases=Paraphrases(interpreter, Reader.load(config.meaning)) if config.paraphrases else None,
         warnings=(*loaded.faults, *added.faults, *people.faults, *_left_out(interpreter)),
     )
 

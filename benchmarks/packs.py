@@ -21,22 +21,36 @@ LIBRARY: Mapping[str, Collection[str]] = {
 
 
 def household(
-    languages: Collection[Language], *, sentences: Sequence[Path] = (), meaning: Path | None = None
+    languages: Collection[Language],
+    *,
+    sentences: Sequence[Path] = (),
+    paraphrases: bool = False,
+    meaning: Path | None = None,
 ) -> HouseholdConfig:
     """Return the house, its people speaking some languages.
 
-    sentences: files of its own.  meaning: the second network.
+    sentences: files of its own.  paraphrases: whether the second network is asked, `meaning` or the shipped one.
     """
     config = load_household(Path(__file__).with_name("household.yaml")).config
-    changes = {"languages": list(languages), "sentences": list(sentences), "paraphrases": meaning}
+    changes = {
+        "languages": list(languages),
+        "sentences": list(sentences),
+        "paraphrases": paraphrases,
+        "meaning": meaning,
+    }
     return config.model_copy(update=changes)
 
 
 def recognizer(
-    model: Model, languages: Collection[Language], *, sentences: Sequence[Path] = (), meaning: Path | None = None
+    model: Model,
+    languages: Collection[Language],
+    *,
+    sentences: Sequence[Path] = (),
+    paraphrases: bool = False,
+    meaning: Path | None = None,
 ) -> Recognizer:
     """Return what understands that house, its library filled."""
-    made = for_household(household(languages, sentences=sentences, meaning=meaning), model)
+    made = for_household(household(languages, sentences=sentences, paraphrases=paraphrases, meaning=meaning), model)
     made.interpreter.replace_catalogs(
         {name: catalog_entries([(one, one, None) for one in ones], list(languages)) for name, ones in LIBRARY.items()}
     )

@@ -117,8 +117,12 @@ PUBLIC = {
         "Calibration",
         "Evidence",
         "Interpreter",
+        "Transcript",
         "Understood",
+        "Word",
+        "greedy",
         "read_text",
+        "written",
     ],
     "assistant.language": [
         "CATALOGS",
@@ -160,7 +164,7 @@ PUBLIC = {
         "segment",
         "wake_engine",
     ],
-    "assistant.model": ["LONGEST_MS", "SHIPPED", "Heard", "Model", "Reader", "Stream", "letters_heard"],
+    "assistant.model": ["LONGEST_MS", "SHIPPED", "Lexicon", "Model", "Reader", "Stream"],
     "assistant.mqtt": [
         "PAYLOADS",
         "AssistantState",

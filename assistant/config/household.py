@@ -206,15 +206,16 @@ class HouseholdConfig(Section):
     """Built-in sentence packs in use; `media` only where there are players, `calling` by itself only where there is a
     telephone."""
     handlers: HandlersConfig = HandlersConfig()
-    paraphrases: Path | None = None
-    """A second network (`training/meaning.py` makes it) that says what was meant where no sentence does: "it's awfully
-    gloomy in here".  Nobody does when absent; none comes with Oyez yet, see docs/decisions."""
+    paraphrases: bool = True
+    """Whether a second network says what was meant where no sentence does: "it's awfully gloomy in here"."""
     threshold: float = Field(default=0.5, ge=0, le=1)
     """Confidence below which nothing is done."""
     thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     """The same for single intents."""
     model: Path | None = None
     """Another network than the one shipped."""
+    meaning: Path | None = None
+    """The same of the second network."""
 
     @property
     def packs_in_use(self) -> list[Identifier]:

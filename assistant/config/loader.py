@@ -133,7 +133,7 @@ def _absolute(config: HouseholdConfig, folder: Path) -> HouseholdConfig:
                 update={"vcard": [folder / path.expanduser() for path in config.contacts.vcard]}
             ),
             "model": _beside(folder, config.model),
-            "paraphrases": _beside(folder, config.paraphrases),
+            "meaning": _beside(folder, config.meaning),
             "replies": config.replies.model_copy(update={"voice": _voice_beside(folder, config.replies.voice)}),
             "mqtt": config.mqtt.model_copy(update=mqtt),
             "cloud": config.cloud.model_copy(update={"token_file": _beside(folder, config.cloud.token_file)}),

@@ -18,7 +18,7 @@ from assistant.errors import Fault
 
 _FILES: tuple[KeyPath, ...] = (
     ("model",),
-    ("paraphrases",),
+    ("meaning",),
     ("mqtt", "password_file"),
     ("mqtt", "ca_file"),
     ("mqtt", "cert_file"),

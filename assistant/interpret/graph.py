@@ -6,6 +6,7 @@ of its values was said; see `Outputs`.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -15,16 +16,21 @@ import numpy as np
 
 from assistant.interpret.groups import List, Plan
 from assistant.interpret.joining import Joined, join
-from assistant.interpret.letters import FIRST_CALL, GOES_ON, SPACE, TooLargeError
+from assistant.interpret.letters import (
+    DOUBLED_SPACE_COST,
+    FIRST_CALL,
+    GOES_ON,
+    MISSING_SPACE_COST,
+    SPACE,
+    TooLargeError,
+)
 from assistant.interpret.openfst import read_fst, write_fst
-from assistant.interpret.topology import Arcs, concatenated, expand
-from assistant.interpret.tries import Trie, build_trie
+from assistant.interpret.topology import Arcs, concatenated, expand, table
+from assistant.interpret.tries import Trie, build_trie, trie_arcs
+from assistant.interpret.words import NAME_COST, around
 from assistant.language import Entry
+from assistant.model.reader import Lexicon
 
-MISSING_SPACE_COST = 2.0
-"""Nats for two words that the network runs together."""
-DOUBLED_SPACE_COST = 0.5
-"""Nats for a second space between two words."""
 TIE_COST = 1e-4
 """Nats by which a later group loses against an earlier one when both fit the same words, and plain words against a
 list: a lamp that is called "light" is meant where the light could be any."""
@@ -48,6 +54,8 @@ class Outputs:
     lists: tuple[tuple[Entry, ...], ...]
     first_values: tuple[int, ...]
     """The label of each list's first value."""
+    first_word: int
+    """The first label behind all values, from which on ends of words are told (`words.py`)."""
 
     @classmethod
     def of(cls, plan: Plan) -> Outputs:
@@ -57,7 +65,7 @@ class Outputs:
         counts = [len(entries) for entries in lists]
         start = FIRST_EVENT + len(plan.groups) + len(slots)
         firsts = tuple(start + sum(counts[:index]) for index in range(len(counts)))
-        return cls(len(plan.groups), slots, lists, firsts)
+        return cls(len(plan.groups), slots, lists, firsts, start + sum(counts))
 
     def group_label(self, group: int) -> int:
         """Return the label of a group."""
@@ -114,23 +122,34 @@ class Assembler:
 
         Raises TooLargeError.
         """
-        outputs = Outputs.of(plan)
-        rows = _Rows(plan, outputs, [self._trie(index, one) for index, one in enumerate(plan.lists)])
-        joined = self._join(plan, frozenset(only))
-        called = (label - FIRST_CALL for _, label, _, _ in joined.arcs if label >= FIRST_CALL)
-        lists = frozenset(plan.calls[call][0] for call in called)
-        letters, nodes = rows.joined(joined)
-        del rows
-        frames = expand(letters, nodes=nodes)
-        del letters  # of a large library each of these is a hundred megabytes
-        finals = np.full(frames.states, np.inf, np.float32)
-        first = int(frames.first_state[joined.end])
-        finals[first : first + int(frames.state_counts[joined.end])] = 0
-        start = int(frames.first_state[joined.start])
-        states, arcs = frames.states, len(frames.arcs.sources)
-        file = write_fst(frames.arcs, states=states, start=start, finals=finals)
-        del frames
-        return Graph(read_fst(file), outputs, plan, states, arcs, lists)
+        outputs, joined = Outputs.of(plan), self._join(plan, frozenset(only))
+        letters, nodes = self._letters(plan, outputs, joined)
+        return _searchable(letters, plan, outputs, nodes=nodes, start=joined.start, end=joined.end, joined=joined)
+
+    def assemble_words(self, plan: Plan, *, only: Collection[int], lexicon: Lexicon) -> Graph:
+        """Return the graph of any words in a row, among them what some of a plan's groups say.
+
+        Raises TooLargeError.
+        """
+        outputs, joined = Outputs.of(plan), self._join(plan, frozenset(only))
+        letters, nodes = self._letters(plan, outputs, joined)
+        called = {plan.calls[label - FIRST_CALL][0] for _, label, _, _ in joined.arcs if label >= FIRST_CALL}
+        count = sum(len(plan.lists[index].entries) for index in called)
+        loop = around(
+            letters,
+            nodes=nodes,
+            start=joined.start,
+            end=joined.end,
+            lexicon=lexicon,
+            label=outputs.first_word,
+            name_cost=NAME_COST + math.log(max(count, 1)),
+        )
+        return _searchable(loop.arcs, plan, outputs, nodes=loop.nodes, start=loop.start, end=loop.end, joined=joined)
+
+    def _letters(self, plan: Plan, outputs: Outputs, joined: Joined) -> tuple[Arcs, int]:
+        """Return the letter arcs of joined groups, and the number of nodes."""
+        tries = [self._trie(index, one) for index, one in enumerate(plan.lists)]
+        return _Rows(plan, outputs, tries).joined(joined)
 
     def _join(self, plan: Plan, only: frozenset[int]) -> Joined:
         """Join the groups' sentences, which stay the same while lists are filled anew."""
@@ -147,6 +166,23 @@ class Assembler:
         if known is None or known[0] is not one:
             known = self._tries[index] = (one, build_trie([entry.spoken for entry in one.entries]))
         return known[1]
+
+
+def _searchable(
+    letters: Arcs, plan: Plan, outputs: Outputs, *, nodes: int, start: int, end: int, joined: Joined
+) -> Graph:
+    """Return what the search takes of a graph of letters that goes from `start` to `end`."""
+    called = (label - FIRST_CALL for _, label, _, _ in joined.arcs if label >= FIRST_CALL)
+    lists = frozenset(plan.calls[call][0] for call in called)
+    frames = expand(letters, nodes=nodes)
+    del letters  # of a large library each of these is a hundred megabytes
+    finals = np.full(frames.states, np.inf, np.float32)
+    first = int(frames.first_state[end])
+    finals[first : first + int(frames.state_counts[end])] = 0
+    states, arcs = frames.states, len(frames.arcs.sources)
+    file = write_fst(frames.arcs, states=states, start=int(frames.first_state[start]), finals=finals)
+    del frames
+    return Graph(read_fst(file), outputs, plan, states, arcs, lists)
 
 
 class _Rows:
@@ -180,7 +216,7 @@ class _Rows:
                 self._rows.append((source, target, 0, 0, 0.0))
             else:
                 self._rows.append((source, target, 0, self._outputs.group_label(group), TIE_COST * group))
-        return concatenated([_table(self._rows), *self._parts]), self._count
+        return concatenated([table(self._rows), *self._parts]), self._count
 
     def _letter(self, source: int, symbol: int, target: int) -> None:
         self._rows.append((source, target, symbol, symbol, 0.0))
@@ -210,9 +246,9 @@ class _Rows:
                 self._rows.append((end, target, 0, first, 0.0))
                 self._letter(end, SPACE, root)
                 ends, values = np.full(len(trie.leaves), end), np.full(len(trie.leaves), GOES_ON)
-                self._parts += _trie_arcs(trie, root=root, ends=ends, values=values)
+                self._parts += trie_arcs(trie, root=root, ends=ends, values=values)
             else:
-                self._parts += _trie_arcs(
+                self._parts += trie_arcs(
                     trie, root=root, ends=self._ends(one, trie, target), values=trie.entries + first
                 )
         return root
@@ -228,7 +264,7 @@ class _Rows:
             root, end = self._new_nodes(trie.nodes, one), self._new_nodes(1, one)
             self._shared[index] = (root, end)
             values = trie.entries + self._outputs.first_values[index]
-            self._parts += _trie_arcs(trie, root=root, ends=self._ends(one, trie, end), values=values)
+            self._parts += trie_arcs(trie, root=root, ends=self._ends(one, trie, end), values=values)
         root, end = self._shared[index]
         self._copies[index, target] = root
         self._rows.append((end, target, 0, 0, 0.0))
@@ -252,42 +288,3 @@ class _Rows:
                 f"shorten it, or use it in fewer"
             )
         return self._count - count
-
-
-def _trie_arcs(trie: Trie, *, root: int, ends: np.ndarray, values: np.ndarray) -> list[Arcs]:
-    """A copy of a tree.  ends, values: (names,) the node each leaf leads to, and what it says (output label)."""
-    children = np.arange(1, trie.nodes, dtype=np.int32) + np.int32(root)
-    parents = trie.parents + np.int32(root)
-    spaces = trie.symbols == SPACE
-    count = int(spaces.sum())
-    leaves = len(trie.leaves)
-    return [
-        Arcs(parents, children, trie.symbols, trie.symbols, np.zeros(len(children), np.float32)),
-        Arcs(
-            parents[spaces],
-            children[spaces],
-            np.zeros(count, np.int32),
-            np.full(count, SPACE, np.int32),
-            np.full(count, MISSING_SPACE_COST, np.float32),
-        ),
-        Arcs(
-            children[spaces],
-            children[spaces],
-            np.full(count, SPACE, np.int32),
-            np.zeros(count, np.int32),
-            np.full(count, DOUBLED_SPACE_COST, np.float32),
-        ),
-        Arcs(
-            trie.leaves + np.int32(root),
-            ends.astype(np.int32),
-            np.zeros(leaves, np.int32),
-            values.astype(np.int32),
-            np.zeros(leaves, np.float32),
-        ),
-    ]
-
-
-def _table(rows: Sequence[tuple[int, int, int, int, float]]) -> Arcs:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 5
-    sources, targets, inputs, outputs = (np.array(column, np.int32) for column in columns[:4])
-    return Arcs(sources, targets, inputs, outputs, np.array(columns[4], np.float32))

@@ -14,10 +14,12 @@ from assistant.interpret.graph import FIRST_EVENT, Assembler, Graph
 from assistant.interpret.groups import Catalogs, Plan, make_plan, together
 from assistant.interpret.lattice import Reading
 from assistant.interpret.letters import TooLargeError
-from assistant.interpret.meaning import Meaning, meaning_of
-from assistant.interpret.search import begun, greedy, readings, scored
+from assistant.interpret.meaning import Meaning, meaning_of, words_of
+from assistant.interpret.search import any_words, begun, greedy, readings, scored
+from assistant.interpret.words import Transcript
 from assistant.language import Entry, Sentences
 from assistant.messages import Hypothesis, Posteriors, SlotValue
+from assistant.model.reader import Lexicon
 from assistant.model.symbols import decode
 
 log = logging.getLogger(__name__)
@@ -84,6 +86,7 @@ class Interpreter:
         ]
         self._graph = self._assembled(self._plan)
         self._narrow: dict[tuple[tuple[str, ...], str | None], Graph] = {}
+        self._words: dict[str, Graph] = {}
 
     @property
     def graph(self) -> Graph:
@@ -135,6 +138,7 @@ class Interpreter:
                     self._graph = self._assembled(plan)
                 self._plan = plan
                 self._narrow.clear()
+                self._words.clear()
         return len(changed)
 
     def interpret(
@@ -174,6 +178,18 @@ class Interpreter:
         text = decode([output for output in best.outputs if output < FIRST_EVENT])
         return Begun(text, best.cost, command_probability(evidence, self._calibration), whole)
 
+    def transcribe(
+        self, posteriors: Posteriors, *, lexicon: Lexicon, language: str, names: Sequence[str]
+    ) -> Transcript:
+        """Return the likeliest words of an utterance, whatever they mean.
+
+        lexicon: always the same one of a language.
+        names: intents of that language whose sentences may stand among the words, like those of `span_intents`.
+        """
+        graph = self._of_words(lexicon, language, names)
+        best = any_words(graph, scored(posteriors.symbols))
+        return Transcript(words_of(best.outputs, graph), best.cost) if best else Transcript((), math.inf)
+
     def narrow(self, only: Sequence[str], *, language: str | None = None) -> None:
         """Build what `interpret` needs for `only` these intents, where that has not been done yet."""
         self._narrowed(tuple(only), language)
@@ -189,15 +205,27 @@ class Interpreter:
         key = (only, language)
         with self._change:
             if key not in self._narrow:
-                groups = [
-                    index
-                    for index, group in enumerate(self._plan.groups)
-                    if _named(group.domain, group.intent, only) and language in (None, group.language)
-                ]
+                groups = self._groups(only, language)
                 if len(self._narrow) >= MOST_NARROWED:
                     self._narrow.clear()
                 self._narrow[key] = self._assembler.assemble(self._plan, only=groups)
             return self._narrow[key]
+
+    def _of_words(self, lexicon: Lexicon, language: str, names: Sequence[str]) -> Graph:
+        """The graph of a language's words, kept until the catalogs change."""
+        with self._change:
+            if language not in self._words:
+                groups = self._groups(names, language)
+                self._words[language] = self._assembler.assemble_words(self._plan, only=groups, lexicon=lexicon)
+            return self._words[language]
+
+    def _groups(self, names: Sequence[str], language: str | None) -> list[int]:
+        """The groups of some intents, in one language or all."""
+        return [
+            index
+            for index, group in enumerate(self._plan.groups)
+            if _named(group.domain, group.intent, names) and language in (None, group.language)
+        ]
 
 
 def _named(domain: str, intent: str, names: Sequence[str]) -> bool:

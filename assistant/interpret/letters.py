@@ -28,6 +28,10 @@ MOST_DEPTH = 60
 
 SPACE = 1
 """Symbol index of the space."""
+MISSING_SPACE_COST = 2.0
+"""Nats for two words that the network runs together."""
+DOUBLED_SPACE_COST = 0.5
+"""Nats for a second space between two words."""
 GOES_ON = 99
 """Label that is neither: what has been said is complete, and could go on to mean something else."""
 FIRST_CALL = 1000

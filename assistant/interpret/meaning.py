@@ -9,6 +9,7 @@ from hassil.util import check_excluded_context
 
 from assistant.interpret.graph import FIRST_EVENT, Graph
 from assistant.interpret.groups import Group
+from assistant.interpret.words import NAME, Word
 from assistant.language import digits_of
 from assistant.messages import SlotValue
 from assistant.model.symbols import decode
@@ -65,6 +66,24 @@ def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, Sl
     for extra in (group.slots, from_context):
         slots |= {name: value for name, value in extra.items() if name not in slots}
     return Meaning(group, decode(letters), slots, spoken)
+
+
+def words_of(outputs: Sequence[int], graph: Graph) -> tuple[Word, ...]:
+    """Return the words of a path through a graph of any words."""
+    found: list[Word] = []
+    letters: list[int] = []
+    names: str | None = None
+    for label in outputs:
+        group = graph.outputs.group(label)
+        if label < FIRST_EVENT:
+            letters.append(label)
+        elif label >= graph.outputs.first_word:
+            is_name = label == graph.outputs.first_word + NAME
+            found.append(Word(decode(letters).strip(), names if is_name else None))
+            letters, names = [], None
+        elif group is not None:
+            names = graph.plan.groups[group].intent
+    return tuple(word for word in found if word.text)
 
 
 def _required(requires: Mapping[str, object], known: Mapping[str, SlotValue]) -> dict[str, SlotValue] | None:

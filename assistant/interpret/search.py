@@ -17,6 +17,8 @@ LATTICE_SEARCH_BEAM = 9.0
 """The same as BEAM where other readings than the best are looked for."""
 LATTICE_BEAM = 8.0
 """Nats behind the best reading up to which others are told apart; a winner by more is sure of itself."""
+WORDS_BEAM, MOST_ACTIVE_WORDS = 12.0, 2000
+"""The same as BEAM and MOST_ACTIVE in a graph of any words, where much competes everywhere."""
 BEGUN_BEAM = 0.5
 """Nats by which a whole sentence may be worse than what was only begun, and still be taken for what was said."""
 FLOOR = -12.0
@@ -32,8 +34,8 @@ On the development orders clean and in noise of 6 dB, best readings right: 98 an
 class Search:
     """One utterance's way through a graph, frame by frame."""
 
-    def __init__(self, graph: Graph) -> None:
-        options = kaldi_decoder.FasterDecoderOptions(beam=BEAM, max_active=MOST_ACTIVE)
+    def __init__(self, graph: Graph, *, beam: float = BEAM, most_active: int = MOST_ACTIVE) -> None:
+        options = kaldi_decoder.FasterDecoderOptions(beam=beam, max_active=most_active)
         self._decoder = kaldi_decoder.FasterDecoder(graph.fst, options)
         self._decoder.init_decoding()
         self._frames = 0
@@ -82,6 +84,16 @@ def readings(graph: Graph, scores: np.ndarray) -> list[Reading]:
         return []
     others = [other for other in _near(graph, scores) if _events(other) != _events(best)]
     return [best, *others][:MOST_READINGS]
+
+
+def any_words(graph: Graph, scores: np.ndarray) -> Reading | None:
+    """Return the likeliest words of an utterance in a graph of any words, None where there is not one.
+
+    scores: (frames, symbols) float32, as `scored` makes them.
+    """
+    search = Search(graph, beam=WORDS_BEAM, most_active=MOST_ACTIVE_WORDS)
+    search.advance(scores)
+    return search.best()
 
 
 def begun(graph: Graph, scores: np.ndarray) -> tuple[Reading | None, bool]:

@@ -7,6 +7,7 @@ said again after a blank, which is what tells "ll" from a long "l" (Graves et al
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +39,13 @@ class Arcs:
 def concatenated(parts: list[Arcs]) -> Arcs:
     """Return the arcs of all parts, in order."""
     return Arcs(*(np.concatenate([getattr(part, name) for part in parts]) for name in Arcs.__slots__))
+
+
+def table(rows: Sequence[tuple[int, int, int, int, float]]) -> Arcs:
+    """Return arcs given one by one: source, target, input, output, cost."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 5
+    sources, targets, inputs, outputs = (np.array(column, np.int32) for column in columns[:4])
+    return Arcs(sources, targets, inputs, outputs, np.array(columns[4], np.float32))
 
 
 @dataclass(frozen=True, slots=True)

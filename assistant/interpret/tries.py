@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.interpret.letters import SPACE
+from assistant.interpret.letters import DOUBLED_SPACE_COST, MISSING_SPACE_COST, SPACE
+from assistant.interpret.topology import Arcs
 from assistant.model.symbols import encode, normalize
 
 MOST_LETTERS = 200
@@ -40,7 +41,11 @@ def build_trie(names: Sequence[str]) -> Trie:
 
     The entry of a name is its index.
     """
-    encoded = [_encoded(name) for name in names]
+    return trie_of([_encoded(name) for name in names])
+
+
+def trie_of(encoded: Sequence[bytes]) -> Trie:
+    """Return the prefix tree of names that are symbols already, none of them 0; empty ones are left out."""
     entries = np.array([index for index, name in enumerate(encoded) if name], np.int32)
     if not len(entries):
         empty = np.zeros(0, np.int32)
@@ -65,6 +70,39 @@ def build_trie(names: Sequence[str]) -> Trie:
         entries=entries,
         goes_on=np.isin(leaves, parents[new & (letters == SPACE)]),
     )
+
+
+def trie_arcs(trie: Trie, *, root: int, ends: np.ndarray, values: np.ndarray) -> list[Arcs]:
+    """A copy of a tree.  ends, values: (names,) the node each leaf leads to, and what it says (output label)."""
+    children = np.arange(1, trie.nodes, dtype=np.int32) + np.int32(root)
+    parents = trie.parents + np.int32(root)
+    spaces = trie.symbols == SPACE
+    count = int(spaces.sum())
+    leaves = len(trie.leaves)
+    return [
+        Arcs(parents, children, trie.symbols, trie.symbols, np.zeros(len(children), np.float32)),
+        Arcs(
+            parents[spaces],
+            children[spaces],
+            np.zeros(count, np.int32),
+            np.full(count, SPACE, np.int32),
+            np.full(count, MISSING_SPACE_COST, np.float32),
+        ),
+        Arcs(
+            children[spaces],
+            children[spaces],
+            np.full(count, SPACE, np.int32),
+            np.zeros(count, np.int32),
+            np.full(count, DOUBLED_SPACE_COST, np.float32),
+        ),
+        Arcs(
+            trie.leaves + np.int32(root),
+            ends.astype(np.int32),
+            np.zeros(leaves, np.int32),
+            values.astype(np.int32),
+            np.zeros(leaves, np.float32),
+        ),
+    ]
 
 
 def _encoded(name: str) -> bytes:

@@ -1,67 +1,54 @@
-"""The second network: heard letters in, what is meant out.
+"""The second network: words in, what is meant out; and the words that it knows.
 
-Two tables of vectors, one for the pieces of sentences and one for those of words (`grams`), each with a layer above it:
-a few thousand additions a sentence, so numpy is enough.
+Vectors of the words, two convolutions over them, what stands out and what four looks of attention find, two layers
+more: some million multiplications a sentence, so numpy is enough.
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from assistant.errors import ModelError
-from assistant.model.grams import SENTENCE_BUCKETS, WORD_BUCKETS, sentence_pieces, undoubled, word_pieces, words_of
-from assistant.model.heard import Heard
 from assistant.model.symbols import ALPHABET, LANGUAGES
 
-_BUCKETS = {"sentences": SENTENCE_BUCKETS, "words": WORD_BUCKETS}
+SHIPPED_READER = Path(__file__).parent / "assets" / "meaning.npz"
+KINDS = ("thing", "music", "person", "time", "color")
+"""What a name among the words is of: a room, lamp, floor or all of them; a title, list, artist or station; somebody; a
+length of time; a colour."""
+UNKNOWN = 1
+"""Row of the table for words that are not in the lexicon; 0 is for none, and the kinds follow."""
+FIRST_WORD = UNKNOWN + 1 + len(KINDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Words that name something."""
+class Lexicon:
+    """Words of one language, and which of them follow each other (bigrams)."""
 
-    kind: str
-    begin: int
-    end: int
-    """First letter, and the one after the last."""
+    words: tuple[str, ...]
+    """Normalized."""
+    costs: np.ndarray
+    """(words,) float32: nats, minus the logarithm of how often each is said."""
+    pairs: np.ndarray
+    """(pairs, 2) int32: a word and the one after it, as numbers; in order of the first."""
+    pair_costs: np.ndarray
+    """(pairs,) float32: nats of the second one after the first."""
+    other_costs: np.ndarray
+    """(words + 2,) float32: nats of going on after each word otherwise, those of a name and of the beginning last."""
 
+    @property
+    def named(self) -> int:
+        """What stands for any name in pairs."""
+        return len(self.words)
 
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """What a sentence was taken for."""
-
-    intents: Mapping[str, float]
-    """Probability of each intent; what is left of 1 is that nothing was meant."""
-    languages: Mapping[str, float]
-    spans: tuple[Span, ...]
-
-
-class _Looked:
-    """One table with its layers."""
-
-    def __init__(self, arrays: Mapping[str, np.ndarray], name: str) -> None:
-        self._table, self._scale = arrays[f"{name}_table"], arrays[f"{name}_scale"]
-        self._inner = arrays[f"{name}_inner_weight"].T, arrays[f"{name}_inner_bias"]
-        self._outer = arrays[f"{name}_outer_weight"].T, arrays[f"{name}_outer_bias"]
-        if len(self._table) != _BUCKETS[name]:
-            raise ValueError(f"{name}: {len(self._table)} buckets instead of {_BUCKETS[name]}")
-
-    def scores(self, pieces: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return (items, answers) float32.
-
-        pieces: (pieces,) buckets, one item's after the other's; counts: (items,) how many each has, at least 1.
-        """
-        vectors = self._table[pieces].astype(np.int32)
-        summed = np.add.reduceat(vectors, np.cumsum(counts) - counts, axis=0).astype(np.float32) * self._scale
-        (inner, inner_bias), (outer, outer_bias) = self._inner, self._outer
-        hidden = np.maximum(summed / np.sqrt(counts, dtype=np.float32)[:, None] @ inner + inner_bias, 0)
-        scores: np.ndarray = hidden @ outer + outer_bias
-        return scores
+    @property
+    def bound(self) -> int:
+        """What stands for the beginning in pairs."""
+        return len(self.words) + 1
 
 
 class Reader:
@@ -71,18 +58,26 @@ class Reader:
         """Raises KeyError or ValueError where the arrays are not those of this version."""
         if str(arrays["alphabet"]) != ALPHABET:
             raise ValueError("another alphabet")
+        self._arrays = arrays
         self._intents = str(arrays["intents"]).split()
-        self._names = str(arrays["names"]).split()
-        self._sentences, self._words = _Looked(arrays, "sentences"), _Looked(arrays, "words")
+        self.lexicons = {language: _lexicon(arrays, language) for language in LANGUAGES}
+        """The words that it knows, by language."""
+        self._rows: dict[tuple[str, str], int] = {}
+        for language, lexicon in self.lexicons.items():
+            for word in lexicon.words:
+                self._rows[language, word] = FIRST_WORD + len(self._rows)
+        if len(arrays["table"]) != FIRST_WORD + len(self._rows):
+            raise ValueError(f"{len(arrays['table'])} vectors for {len(self._rows)} words")
 
     @classmethod
-    def load(cls, path: Path) -> Reader:
-        """Return the network in the file at `path`.
+    def load(cls, path: Path | None = None) -> Reader:
+        """Return the network in the file at `path`, the shipped one by default.
 
         Raises ModelError if it is missing, damaged or not made by this version's `training.meaning`.
         """
+        path = SHIPPED_READER if path is None else path
         if not path.is_file():
-            raise ModelError(f"{path}: no such file; make one by training/meaning.py, or leave `paraphrases` out")
+            raise ModelError(f"{path}: no such file; install Oyez again, or give the path of a trained one")
         try:
             with np.load(path, allow_pickle=False) as file:
                 return cls({name: file[name] for name in file.files})
@@ -91,34 +86,54 @@ class Reader:
                 f"{path}: damaged, or of another version ({error}); make it again by training/meaning.py"
             ) from error
 
-    def read(self, heard: Heard) -> Meant:
-        """Return what the letters mean; nothing where there is no word."""
-        symbols = heard.shares.argmax(axis=1)
-        kept = undoubled(symbols)
-        letters = symbols[kept]
-        words = words_of(letters)
-        if not len(words):
-            return Meant({}, dict.fromkeys(LANGUAGES, 0.0), ())
-        pieces = sentence_pieces(letters)
-        scores = self._sentences.scores(pieces, np.array([len(pieces)]))[0]
-        intents, languages = _shares(scores[: len(self._intents)]), _shares(scores[len(self._intents) :])
-        named = self._words.scores(*word_pieces(letters)).argmax(axis=1)
-        ends = [*kept[1:].tolist(), len(symbols)]
-        spans: list[Span] = []
-        for (begin, end), name in zip(words.tolist(), named.tolist(), strict=False):
-            first, last, kind = int(kept[begin]), ends[end - 1], self._names[name]
-            if name and spans and spans[-1].kind == kind and spans[-1].end >= first - 1:
-                spans[-1] = Span(kind, spans[-1].begin, last)
-            elif name:
-                spans.append(Span(kind, first, last))
-        return Meant(
-            dict(zip(self._intents[1:], intents.tolist()[1:], strict=True)),
-            dict(zip(LANGUAGES, languages.tolist(), strict=True)),
-            tuple(spans),
-        )
+    def rows(self, words: Sequence[str], language: str) -> list[int]:
+        """Return the rows of the table for words of a language; `<thing>` and the like stand for names."""
+        kinds = {f"<{kind}>": UNKNOWN + 1 + index for index, kind in enumerate(KINDS)}
+        return [kinds.get(word) or self._rows.get((language, word), UNKNOWN) for word in words]
+
+    def read(self, words: Sequence[str], language: str) -> dict[str, float]:
+        """Return the probability of each intent; what is left of 1 is that nothing was meant.
+
+        words: normalized words of a language; `<thing>` and the like (KINDS) stand for names.
+        """
+        if not words:
+            return {}
+        a = self._arrays
+        vectors = a["table"][self.rows(words, language)].astype(np.float32) * a["scale"]
+        hidden = _convolved(vectors, a["near_weight"], a["near_bias"], apart=1)
+        hidden = hidden + _convolved(hidden, a["far_weight"], a["far_bias"], apart=2)
+        looks = _shares(hidden @ a["look_weight"].T + a["look_bias"])
+        seen = np.concatenate([(looks.T @ hidden).ravel(), hidden.max(axis=0), vectors.mean(axis=0)])
+        inner = np.maximum(a["inner_weight"] @ seen + a["inner_bias"], 0)
+        intents = _shares(a["outer_weight"] @ inner + a["outer_bias"])
+        return dict(zip(self._intents[1:], intents.tolist()[1:], strict=True))
+
+
+def _convolved(vectors: np.ndarray, weight: np.ndarray, bias: np.ndarray, *, apart: int) -> np.ndarray:
+    """Three words that are so far apart, through one layer, what is below 0 left out.
+
+    vectors: (words, width); weight: (3, width, out).
+    """
+    count = len(vectors)
+    padded = np.pad(vectors, ((apart, apart), (0, 0)))
+    summed = sum(padded[place * apart : place * apart + count] @ weight[place] for place in range(3))
+    found: np.ndarray = np.maximum(summed + bias, 0)
+    return found
 
 
 def _shares(scores: np.ndarray) -> np.ndarray:
-    raised = np.exp(scores - scores.max())
-    shares: np.ndarray = raised / raised.sum()
+    """Softmax over the first axis."""
+    raised = np.exp(scores - scores.max(axis=0))
+    shares: np.ndarray = raised / raised.sum(axis=0)
     return shares
+
+
+def _lexicon(arrays: Mapping[str, np.ndarray], language: str) -> Lexicon:
+    words = tuple(str(arrays[f"{language}_words"]).split())
+    costs, pair_costs, other_costs = (
+        arrays[f"{language}_{name}"].astype(np.float32) for name in ("costs", "pair_costs", "other_costs")
+    )
+    pairs = arrays[f"{language}_pairs"].astype(np.int32)
+    if len(costs) != len(words) or len(other_costs) != len(words) + 2 or len(pairs) != len(pair_costs):
+        raise ValueError(f"{language}: costs of other words")
+    return Lexicon(words, costs, pairs, pair_costs, other_costs)

@@ -51,8 +51,8 @@ class Bench:
     """What is measured, and where a line a sentence goes."""
 
     model: Model
-    meaning: Path | None
-    """The second network; the graph alone without it."""
+    meaning: Path | None = None
+    """Another second network than the one shipped."""
     trace: IO[str] | None = None
 
 
@@ -99,7 +99,7 @@ def outcome(said: Said, heard: Interpretation) -> str:
 
 def sentences(bench: Bench, languages: Collection[Language], language: Language) -> str:
     """Return the row of a language's sentences, in a household of `languages`."""
-    with_it = recognizer(bench.model, languages, meaning=bench.meaning)
+    with_it = recognizer(bench.model, languages, paraphrases=True, meaning=bench.meaning)
     counts: Counter[str] = Counter()
     alone = near = nears = 0
     for said, samples in clips(language):
@@ -139,12 +139,12 @@ def others(bench: Bench, data: Path) -> Iterator[str]:
     speech = [*read_set(data / "reading_en"), *read_set(data / "prompts_dev")]
     speech += [clip for clip in read_set(data / "home_dev") if clip.intent is None]
     strange = {kind: utterances(samples) for kind, samples in sounds(data, draw=random.Random(1)).items()}
-    for meaning in dict.fromkeys((None, bench.meaning)):
-        what = "with   " if meaning else "without"
+    for paraphrases in (False, True):
+        what = "with   " if paraphrases else "without"
         counts: Counter[str] = Counter()
         clip_counts: Counter[str] = Counter()
         for language in LANGUAGES:
-            one = recognizer(bench.model, [language], meaning=meaning)
+            one = recognizer(bench.model, [language], paraphrases=paraphrases, meaning=bench.meaning)
             own = [clip for clip in speech if clip.language == language]
             for clip in own:
                 heard, _ = recognize_samples(one, read_file(clip.file))
@@ -152,7 +152,7 @@ def others(bench: Bench, data: Path) -> Iterator[str]:
             clip_counts[language] += len(own)
         rows = "  ".join(f"{language} {counts[language]}/{clip_counts[language]}" for language in LANGUAGES)
         yield f"{what} the second network, recordings that ask for nothing, accepted: {rows}"
-        three = recognizer(bench.model, LANGUAGES, meaning=meaning)
+        three = recognizer(bench.model, LANGUAGES, paraphrases=paraphrases, meaning=bench.meaning)
         done = {kind: _actions(three, parts) for kind, parts in strange.items()}
         hours = sum(len(one.samples) for parts in strange.values() for one in parts) / SAMPLE_RATE_HZ / 3600
         rows = "  ".join(f"{kind} {count}" for kind, count in done.items())
@@ -164,11 +164,11 @@ def _actions(one: Recognizer, parts: Collection[Utterance]) -> int:
     return sum(rejoining.recognize(part).accepted for part in parts)
 
 
-def latency(bench: Bench, meaning: Path) -> str:
+def latency(bench: Bench) -> str:
     """Return what the second network adds to an utterance that the graph rejects."""
     added = []
-    interpreter = recognizer(bench.model, ["en"], meaning=meaning).interpreter
-    paraphrases = Paraphrases(interpreter, Reader.load(meaning))
+    interpreter = recognizer(bench.model, ["en"], paraphrases=True, meaning=bench.meaning).interpreter
+    paraphrases = Paraphrases(interpreter, Reader.load(bench.meaning))
     for number, (_, samples) in enumerate(clips("en")):
         if number >= 40:
             break
@@ -185,7 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paraphrases")
     add_data_argument(parser)
     parser.add_argument("--model", type=Path, help="another network than the one shipped")
-    parser.add_argument("--meaning", type=Path, help="the second network, as training/meaning.py makes it")
+    parser.add_argument("--meaning", type=Path, help="another second network than the one shipped")
     parser.add_argument("--only", nargs="+", choices=("sentences", "mixed", "others", "latency"))
     parser.add_argument("--json", type=Path, help="file for a line a sentence")
     options = parser.parse_args(arguments)
@@ -199,8 +199,8 @@ def main(arguments: list[str] | None = None) -> int:
     if "others" in wanted:
         for row in others(bench, options.data):
             print(row, flush=True)
-    if "latency" in wanted and bench.meaning:
-        print(latency(bench, bench.meaning))
+    if "latency" in wanted:
+        print(latency(bench))
     if trace:
         trace.close()
     return 0

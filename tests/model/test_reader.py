@@ -1,4 +1,4 @@
-"""The second network: letters as they were heard, their pieces, and the file it is read from."""
+"""The second network: the file it is read from, and what it makes of words."""
 
 from __future__ import annotations
 
@@ -8,66 +8,72 @@ import numpy as np
 import pytest
 
 from assistant.errors import ModelError
-from assistant.model import Heard, Reader, letters_heard
-from assistant.model.grams import SENTENCE_BUCKETS, WORD_BUCKETS, sentence_pieces, undoubled, word_pieces, words_of
-from assistant.model.symbols import ALPHABET, encode
+from assistant.model import Reader
+from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN
+from assistant.model.symbols import ALPHABET, LANGUAGES
+
+WORDS = ("dark", "loud", "here")
+INTENTS = "none light.brighter media.volume_down"
 
 
-def letters(text: str) -> np.ndarray:
-    return np.array(encode(text)) - 1
+def arrays(**changed: np.ndarray) -> dict[str, np.ndarray]:
+    """A network that takes "dark" for one intent and "loud" for the other: its vectors are passed on as they are."""
+    table = np.zeros((FIRST_WORD + len(WORDS) * len(LANGUAGES), 4), np.int8)
+    for index in range(len(LANGUAGES)):
+        table[FIRST_WORD + 3 * index : FIRST_WORD + 3 * index + 2, 1:3] = np.eye(2) * 100
+    near = np.zeros((3, 4, 4), np.float32)
+    near[1] = np.eye(4)
+    outer = np.zeros((3, 4), np.float32)
+    outer[1:, 1:3] = np.eye(2) * 10
+    inner = np.concatenate([np.zeros((4, 4)), np.eye(4), np.zeros((4, 4))], axis=1)
+    made = {
+        "alphabet": np.array(ALPHABET),
+        "intents": np.array(INTENTS),
+        "table": table,
+        "scale": np.full(4, 0.01, np.float32),
+        "near_weight": near,
+        "near_bias": np.zeros(4),
+        "far_weight": np.zeros((3, 4, 4)),
+        "far_bias": np.zeros(4),
+        "look_weight": np.zeros((1, 4)),
+        "look_bias": np.zeros(1),
+        "inner_weight": inner,
+        "inner_bias": np.zeros(4),
+        "outer_weight": outer,
+        "outer_bias": np.array([3.0, 0, 0]),
+    }
+    for language in LANGUAGES:
+        made |= {
+            f"{language}_words": np.array(" ".join(WORDS)),
+            f"{language}_costs": np.full(3, 2.0, np.float16),
+            f"{language}_pairs": np.array([[0, 2]], np.uint16),
+            f"{language}_pair_costs": np.array([0.5], np.float16),
+            f"{language}_other_costs": np.zeros(5, np.float16),
+        }
+    return made | changed
 
 
-def posteriors(text: str, *, share: float = 0.9) -> np.ndarray:
-    """(frames, symbols) log-probabilities of a text spelled with a blank after each letter."""
-    symbols = len(ALPHABET) + 1
-    rows = [row for symbol in encode(text) for row in (symbol, 0)]
-    shares = np.full((len(rows), symbols), (1 - share) / (symbols - 1), np.float32)
-    shares[np.arange(len(rows)), rows] = share
-    return np.log(shares)
+@pytest.mark.parametrize(
+    ("words", "best"),
+    [("dark here", "light.brighter"), ("here loud", "media.volume_down"), ("here here", None), ("nowhere", None)],
+)
+def test_words_decide_what_is_meant(words: str, best: str | None) -> None:
+    found = Reader(arrays()).read(words.split(), "es")
+    assert set(found) == set(INTENTS.split()[1:])
+    assert [name for name, share in found.items() if share > 0.9] == ([best] if best else [])
+    assert sum(found.values()) < 1
 
 
-def test_letters_heard_are_those_between_blanks_with_their_frames() -> None:
-    heard = letters_heard(posteriors("a bee"))
-    assert heard.text == "a bee"
-    assert heard.frames.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
-    np.testing.assert_allclose(heard.shares.sum(axis=1), 1, rtol=1e-5)
+def test_nothing_is_read_from_nothing() -> None:
+    assert Reader(arrays()).read([], "en") == {}
 
 
-def test_nothing_is_heard_in_silence() -> None:
-    silence = np.log(np.full((5, len(ALPHABET) + 1), 1e-3, np.float32))
-    silence[:, 0] = 0
-    assert letters_heard(silence).text == ""
-    assert letters_heard(silence[:0]).frames.shape == (0, 2)
-
-
-def test_words_are_what_stands_between_spaces() -> None:
-    assert words_of(letters("so it is")).tolist() == [[0, 2], [3, 5], [6, 8]]
-    assert words_of(letters(" ")).tolist() == []
-
-
-def test_a_double_letter_counts_once() -> None:
-    assert "".join(ALPHABET[one] for one in letters("all the loom")[undoubled(letters("all the loom"))]) == "al the lom"
-
-
-@pytest.mark.parametrize("text", ["turn on the light", "a", "où est la lumière"])
-def test_pieces_do_not_depend_on_where_they_stand(text: str) -> None:
-    later = set(sentence_pieces(letters(f"well {text}")).tolist())
-    assert set(sentence_pieces(letters(text)).tolist()) <= later
-
-
-def test_each_word_has_its_pieces() -> None:
-    pieces, counts = word_pieces(letters("the old red lamp"))
-    assert len(counts) == 4
-    assert counts.sum() == len(pieces)
-    assert 0 <= pieces.min() <= pieces.max() < WORD_BUCKETS
-    other, other_counts = word_pieces(letters("the old red lamps"))
-    # Three words further on nothing is looked at.
-    assert pieces[: counts[0]].tolist() == other[: other_counts[0]].tolist()
-
-
-def test_very_long_sentences_are_cut() -> None:
-    assert sentence_pieces(letters("a " * 600)).max() < SENTENCE_BUCKETS
-    word_pieces(letters("a " * 600))
+def test_each_language_has_words_of_its_own_and_names_are_theirs_all() -> None:
+    reader = Reader(arrays())
+    assert reader.rows(["dark", "nowhere", f"<{KINDS[0]}>"], "en") == [FIRST_WORD, UNKNOWN, UNKNOWN + 1]
+    assert reader.rows(["dark"], "fr") == [FIRST_WORD + 2 * len(WORDS)]
+    assert reader.lexicons["fr"].words == WORDS
+    assert (reader.lexicons["fr"].named, reader.lexicons["fr"].bound) == (3, 4)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no more", b"x" * 100])
@@ -78,17 +84,25 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
         Reader.load(file)
 
 
-def test_a_file_of_another_alphabet_or_without_tables_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"alphabet": np.array("abc")}, "another alphabet"),
+        ({"table": np.zeros((5, 4), np.int8)}, "5 vectors for 9 words"),
+        ({"fr_costs": np.zeros(2, np.float16)}, "fr: costs of other words"),
+    ],
+)
+def test_a_file_of_another_version_is_refused(tmp_path: Path, changed: dict[str, np.ndarray], complaint: str) -> None:
     file = tmp_path / "meaning.npz"
-    np.savez(file, alphabet=np.array("abc"))
-    with pytest.raises(ModelError, match="another alphabet"):
+    np.savez(file, allow_pickle=False, **arrays(**changed))
+    with pytest.raises(ModelError, match=complaint):
         Reader.load(file)
-    np.savez(file, alphabet=np.array(ALPHABET), intents=np.array("none light.on"), names=np.array("none thing"))
-    with pytest.raises(ModelError, match="sentences_table"):
+
+
+def test_a_file_that_lacks_something_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "meaning.npz"
+    np.savez(file, alphabet=np.array(ALPHABET), intents=np.array(INTENTS))
+    with pytest.raises(ModelError, match="en_words"):
         Reader.load(file)
-    with pytest.raises(ModelError, match="no such file"):
+    with pytest.raises(ModelError, match="no such file; install Oyez again"):
         Reader.load(tmp_path / "none.npz")
-
-
-def test_heard_without_letters_has_no_text() -> None:
-    assert Heard(np.zeros((0, len(ALPHABET)), np.float32), np.zeros((0, 2), int)).text == ""
