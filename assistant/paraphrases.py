@@ -66,7 +66,7 @@ class Paraphrases:
             ((one, self._transcribed(posteriors, one)) for one in sorted(self.interpreter.languages)),
             key=lambda found: found[1].cost,
         )
-        intents = self.reader.read([_token(word) for word in transcript.words], language)
+        intents = self.reader.read([token(word) for word in transcript.words], language)
         name = max(intents, key=lambda intent: intents[intent], default="")
         if len(transcript.words) < FEWEST or intents.get(name, 0.0) < self.sure:
             return None
@@ -108,6 +108,7 @@ def _kind(word: Word) -> str | None:
     return word.names and word.names.rpartition("_")[2]
 
 
-def _token(word: Word) -> str:
+def token(word: Word) -> str:
+    """Return a word as the second network takes it: `<thing>` and the like for names."""
     kind = _kind(word)
     return f"<{kind}>" if kind else word.text

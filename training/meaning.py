@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +55,8 @@ class Example:
     """Of the table."""
     intent: int
     language: str
+    heard: bool = False
+    """Whether these are words that were heard, mistakes and all."""
 
 
 class Network(nn.Module):
@@ -86,7 +90,9 @@ class Network(nn.Module):
         return scores
 
 
-def examples(sentences: Mapping[str, Sequence[Said]], reader_rows: Mapping[tuple[str, str], int]) -> list[Example]:
+def examples(
+    sentences: Mapping[str, Sequence[Said]], reader_rows: Mapping[tuple[str, str], int], *, heard: bool = False
+) -> list[Example]:
     """Return all sentences as the network takes them."""
     kinds = {f"<{kind}>": UNKNOWN + 1 + index for index, kind in enumerate(KINDS)}
     return [
@@ -94,10 +100,21 @@ def examples(sentences: Mapping[str, Sequence[Said]], reader_rows: Mapping[tuple
             tuple(kinds.get(word) or reader_rows.get((language, word), UNKNOWN) for word in one.words),
             INTENTS.index(one.intent),
             language,
+            heard,
         )
         for language, own in sentences.items()
         for one in own
     ]
+
+
+def read_heard(files: Iterable[Path]) -> dict[str, list[Said]]:
+    """Return the sentences of files of `training.heard`, by language."""
+    found: dict[str, list[Said]] = {language: [] for language in LANGUAGES}
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            found[row["language"]].append(Said(tuple(row["words"]), row["intent"]))
+    return found
 
 
 def rows_of(lexicons: Mapping[str, Lexicon]) -> dict[tuple[str, str], int]:
@@ -143,8 +160,9 @@ def train(given: Sequence[Example], table: torch.Tensor, *, steps: int = STEPS, 
             {"params": layers, "weight_decay": 0.01},
         ]
     )
-    counts = {language: sum(one.language == language for one in given) for language in LANGUAGES}
-    weights = np.array([1 / counts[one.language] for one in given])
+    counts = Counter((one.language, one.heard) for one in given)
+    sets = Counter(language for language, _ in counts)  # each language is drawn as often as another
+    weights = np.array([1 / counts[one.language, one.heard] / sets[one.language] for one in given])
     own = {language: _own_words(given, language, len(table)) for language in LANGUAGES}
     began, mean = time.monotonic(), 0.0
     for step in range(steps):
@@ -152,7 +170,9 @@ def train(given: Sequence[Example], table: torch.Tensor, *, steps: int = STEPS, 
         for group, part in zip(optimizer.param_groups, (0.5, 1.0), strict=True):
             group["lr"] = rate * part
         drawn = [given[index] for index in rng.choice(len(given), BATCH, p=weights / weights.sum())]
-        rows = padded([misheard(one.rows, own[one.language], rng) for one in drawn])
+        rows = padded(
+            [one.rows or [UNKNOWN] if one.heard else misheard(one.rows, own[one.language], rng) for one in drawn]
+        )
         intents = torch.tensor([one.intent for one in drawn])
         loss = nn.functional.cross_entropy(network(rows), intents, label_smoothing=0.05)
         loss = loss + NEAR_START * ((network.table(rows) - table[rows]) ** 2).mean()
@@ -240,6 +260,7 @@ def main() -> None:
     """Train, export and evaluate."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--heard", type=Path, nargs="*", default=[], help="what training/heard.py wrote")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
@@ -248,7 +269,8 @@ def main() -> None:
     lexicons = {language: lexicon(language, [one.words for one in own]) for language, own in sentences.items()}
     rows = rows_of(lexicons)
     table = alike([word for _, word in rows])
-    network = train(examples(sentences, rows), table, steps=chosen.steps, seed=chosen.seed)
+    given = examples(sentences, rows) + examples(read_heard(chosen.heard), rows, heard=True)
+    network = train(given, table, steps=chosen.steps, seed=chosen.seed)
     export(network, lexicons, chosen.out)
     print(evaluate(Reader.load(chosen.out), {language: said(language, validation=True) for language in LANGUAGES}))
 

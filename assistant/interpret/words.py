@@ -116,7 +116,9 @@ class _After:
         for index in seconds.tolist():
             word = (symbols[int(trie.parents[index])] - 1) * 255 + int(trie.symbols[index]) - 1
             starts[word] = first + index + 1
-        unknown = first + trie.nodes
+        only_names = np.setdiff1d(lexicon.pairs[:, 0], np.flatnonzero(starts != root))
+        starts[only_names] = first + trie.nodes + np.arange(len(only_names))
+        unknown = first + trie.nodes + len(only_names)
         has = starts != root
         ends = np.full(len(prefixes), unknown)
         ends[has] = unknown + 1 + np.arange(int(has.sum()))

@@ -62,12 +62,13 @@ class Reader:
         self._intents = str(arrays["intents"]).split()
         self.lexicons = {language: _lexicon(arrays, language) for language in LANGUAGES}
         """The words that it knows, by language."""
-        self._rows: dict[tuple[str, str], int] = {}
+        self._rows: dict[str, dict[str, int]] = {}
+        row = FIRST_WORD
         for language, lexicon in self.lexicons.items():
-            for word in lexicon.words:
-                self._rows[language, word] = FIRST_WORD + len(self._rows)
-        if len(arrays["table"]) != FIRST_WORD + len(self._rows):
-            raise ValueError(f"{len(arrays['table'])} vectors for {len(self._rows)} words")
+            self._rows[language] = {word: row + number for number, word in enumerate(lexicon.words)}
+            row += len(lexicon.words)
+        if len(arrays["table"]) != row:
+            raise ValueError(f"{len(arrays['table'])} vectors for {row - FIRST_WORD} words")
 
     @classmethod
     def load(cls, path: Path | None = None) -> Reader:
@@ -89,7 +90,7 @@ class Reader:
     def rows(self, words: Sequence[str], language: str) -> list[int]:
         """Return the rows of the table for words of a language; `<thing>` and the like stand for names."""
         kinds = {f"<{kind}>": UNKNOWN + 1 + index for index, kind in enumerate(KINDS)}
-        return [kinds.get(word) or self._rows.get((language, word), UNKNOWN) for word in words]
+        return [kinds.get(word) or self._rows[language].get(word, UNKNOWN) for word in words]
 
     def read(self, words: Sequence[str], language: str) -> dict[str, float]:
         """Return the probability of each intent; what is left of 1 is that nothing was meant.

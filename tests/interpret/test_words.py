@@ -32,6 +32,10 @@ def lexicon(*pairs: tuple[str, str], words: tuple[str, ...] = WORDS) -> Lexicon:
 
 @pytest.fixture
 def interpreter() -> Interpreter:
+    return house()
+
+
+def house() -> Interpreter:
     sentences = (*load_packs(["light", "calling", "timer"], ["en"]), *span_sentences(["light", "timer"], ["en"]))
     return Interpreter(sentences, catalogs=household_catalogs(HOUSE), reserved=span_intents())
 
@@ -64,6 +68,16 @@ def test_names_of_the_household_stand_among_words(interpreter):
     assert heard(interpreter, "it is dark in the kitchen", known)[-1] == ("the kitchen", "light_thing")
     assert heard(interpreter, "in twenty five minutes", known)[-1] == ("twenty five minutes", "timer_time")
     assert heard(interpreter, "the kitchen dark", known) == [("the kitchen", "light_thing"), ("dark", None)]
+
+
+def test_a_word_that_only_names_follow_makes_them_likelier_behind_it_alone():
+    def cost(text: str, *pairs: tuple[str, str]) -> float:
+        found = house().transcribe(written(text), lexicon=lexicon(*pairs), language="en", names=span_intents())
+        assert found.words[-1].names == "light_thing"
+        return found.cost
+
+    assert cost("ring kitchen", ("ring", "<name>")) < cost("ring kitchen") - 2
+    assert cost("dark kitchen", ("ring", "<name>")) == pytest.approx(cost("dark kitchen"))
 
 
 def test_a_new_name_is_heard_at_once(interpreter):

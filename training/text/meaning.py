@@ -74,15 +74,18 @@ def said(language: str, *, validation: bool = False) -> list[Said]:
 
     Raises ValueError with the place of an intent that is none.
     """
-    lines = _lines(f"{language}.txt")
+    lines = marked_lines(f"{language}.txt")
     names = usual_names([line for line, _ in lines])
-    chosen = _lines(f"validation.{language}.txt") if validation else lines
-    kept = [(line, intent) for line, intent in chosen if not is_held_out(normalize(_NAME.sub(r"\2", line)), language)]
+    chosen = marked_lines(f"validation.{language}.txt") if validation else lines
+    kept = [(line, intent) for line, intent in chosen if not is_held_out(normalize(plain(line)), language)]
     return [Said(words_of(line, names), intent) for line, intent in kept]
 
 
-def _lines(name: str) -> list[tuple[str, str]]:
-    """The sentences of a file and their intents."""
+def marked_lines(name: str) -> list[tuple[str, str]]:
+    """Return the sentences of a file of `said`, names marked, and their intents.
+
+    Raises ValueError with the place of an intent that is none.
+    """
     found, intent = [], NONE
     for number, line in enumerate((_HERE / name).read_text(encoding="utf-8").splitlines(), start=1):
         if line.startswith("#"):
@@ -92,6 +95,16 @@ def _lines(name: str) -> list[tuple[str, str]]:
         elif line.strip():
             found.append((line, intent))
     return found
+
+
+def plain(marked: str) -> str:
+    """Return a text without its marks."""
+    return _NAME.sub(r"\2", marked)
+
+
+def name_marks(marked: str) -> list[tuple[str, str]]:
+    """Return kind and words of each name that is marked in a text."""
+    return [(found[1], found[2]) for found in _NAME.finditer(marked)]
 
 
 def words_of(marked: str, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -115,13 +128,13 @@ def usual_names(lines: Iterable[str]) -> dict[str, str]:
     """
     lines = list(lines)
     marked: Counter[tuple[str, str]] = Counter(
-        (normalize(name[2]), name[1]) for line in lines for name in _NAME.finditer(line)
+        (normalize(name), kind) for line in lines for kind, name in name_marks(line)
     )
-    plain = "\n".join(f" {normalize(_NAME.sub(chr(10), line))} " for line in lines)
+    unmarked = "\n".join(f" {normalize(_NAME.sub(chr(10), line))} " for line in lines)
     return {
         text: kind
         for (text, kind), count in marked.items()
-        if kind != "time" and text and count >= USUAL * (count + plain.count(f" {text} "))
+        if kind != "time" and text and count >= USUAL * (count + unmarked.count(f" {text} "))
     }
 
 
