@@ -28,17 +28,20 @@ HOUSE = HouseholdConfig.model_validate(
 WORDS = (
     *("it", "is", "awfully", "gloomy", "in", "here", "the", "a", "cave", "my", "glaring", "we", "want", "to", "see"),
     *("could", "somebody", "ring", "cake", "comes", "out", "soon", "something", "nice", "dark", "are", "sitting"),
-    *("around", "like", "moles", "again", "and", "laboratory", "archibald", "for"),
+    *("around", "like", "moles", "again", "and", "laboratory", "archibald", "for", "turn", "flights", "off"),
 )
 
 
 class Told:
     """Reads what it is told instead of the words; a trained file is read in tests/training/test_meaning.py."""
 
-    def __init__(self, intents: Mapping[str, float]) -> None:
+    def __init__(self, intents: Mapping[str, float], *, cost: float = 5.0) -> None:
+        """cost: nats of each word."""
         count = len(WORDS)
         nothing = np.zeros((0, 2), np.int32), np.zeros(0, np.float32)
-        self.lexicons = {"en": Lexicon(WORDS, np.full(count, 5, np.float32), *nothing, np.zeros(count + 2, np.float32))}
+        self.lexicons = {
+            "en": Lexicon(WORDS, np.full(count, cost, np.float32), *nothing, np.zeros(count + 2, np.float32))
+        }
         self._intents = intents
         self.words: list[Sequence[str]] = []
 
@@ -118,12 +121,25 @@ class Saying:
         return written(self._text)
 
 
-def recognized(text: str, *, expected: Expected | None = None):
+def recognized(text: str, *, cost: float = 5.0, expected: Expected | None = None):
     graph = interpreter(*PACKS)
-    told = Told({"light.brighter": 0.99})
+    told = Told({"light.brighter": 0.99}, cost=cost)
     recognizer = Recognizer(model=Saying(text), interpreter=graph, paraphrases=Paraphrases(graph, told))
     utterance = Utterance(samples=np.zeros(16_000, np.int16), started=datetime.now(UTC))
     return recognizer.recognize(utterance, expected=expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "cost", "found"),
+    [
+        pytest.param("turn off the flights", 0.1, ("brighter", "paraphrase"), id="other words fit"),
+        pytest.param("turn off the flights", 5.0, ("off", "device"), id="they are rarely said"),
+        pytest.param("turn off the lights in the kitchen", 0.1, ("off", "device"), id="a sentence of the household"),
+    ],
+)
+def test_what_other_words_fit_far_better_is_no_sentence_of_the_household(text, cost, found):
+    heard = recognized(text, cost=cost)
+    assert (heard.best.intent, heard.source, heard.accepted) == (*found, True)
 
 
 def test_a_sentence_of_the_household_is_what_it_says():
