@@ -15,7 +15,7 @@ from assistant.language import span, span_intents
 from assistant.messages import Hypothesis, Posteriors, SlotValue
 from assistant.model import Reader
 
-SURE = 0.7
+SURE = 0.6
 """Probability of the intent below which nothing is done."""
 OTHER = 3.0
 """Nats by which other words must be likelier than a sentence of the household, though it alone would be taken for it.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -23,7 +23,7 @@ from assistant.language import catalog_entries, load_packs, span_intents, span_s
 from assistant.model import Model, Reader
 from assistant.model.symbols import LANGUAGES, normalize
 from assistant.paraphrases import token
-from training.text.meaning import marked_lines, name_marks, plain
+from training.text.meaning import NONE, marked_lines, name_marks, plain
 from training.voices import espeak, hibari, pico
 from training.voices.spoken import Say, UnspeakableError, clip_samples
 
@@ -73,7 +73,10 @@ def heard(language: str, model: Model, reader: Reader, random: Random) -> Iterat
             continue
         posteriors = model.posteriors(noisy(samples, random), languages=[language])
         found = interpreter.transcribe(posteriors, lexicon=lexicon, language=language, names=span_intents())
-        yield {"language": language, "intent": intent, "words": [token(word) for word in found.words]}
+        words = [token(word) for word in found.words]
+        # A name that was not heard as one is a name that the house does not have.
+        missed = Counter(f"<{kind}>" for kind, _ in name_marks(line)) - Counter(words)
+        yield {"language": language, "intent": NONE if missed else intent, "words": words}
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ from assistant.model import Lexicon, Reader
 from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN
 from assistant.model.symbols import ALPHABET, LANGUAGES
 from training.text.lexicon import lexicon
-from training.text.meaning import INTENTS, NONE, Said, said
+from training.text.meaning import INTENTS, NONE, Said, said, strangers
 
 WIDTH = 48
 """Of the vectors."""
@@ -40,9 +41,10 @@ STEPS = 4000
 RATE = 2e-3
 NEAR_START = 0.05
 """Weight of the vectors' distance to those they began with."""
-LEFT_OUT, EXCHANGED, ADDED, MISSED = 0.08, 0.06, 0.03, 0.12
-"""Shares of the words that are not heard, heard as others, heard though nobody said them, and of the names that are
-heard as words."""
+LEFT_OUT, EXCHANGED, ADDED = 0.08, 0.06, 0.03
+"""Shares of the words that are not heard, heard as others, and heard though nobody said them."""
+MISSED = 0.12
+"""Share of the sentences whose names are heard as words: then they name what the house does not have."""
 NAMES_HEARD = 0.15
 """Share of names among what is exchanged."""
 
@@ -123,13 +125,19 @@ def rows_of(lexicons: Mapping[str, Lexicon]) -> dict[tuple[str, str], int]:
     return {word: FIRST_WORD + number for number, word in enumerate(words)}
 
 
-def misheard(rows: Sequence[int], words: tuple[int, int], rng: np.random.Generator) -> list[int]:
-    """Return a sentence as it may be heard; words: first row of its language's words, and the one after the last."""
+def misheard(one: Example, words: tuple[int, int], rng: np.random.Generator) -> tuple[list[int], int]:
+    """Return a sentence as it may be heard, and what is meant then.
+
+    words: first row of its language's words, and the one after the last.
+    """
+    missed = rng.random() < MISSED
     heard: list[int] = []
-    for row in rows:
+    intent = one.intent
+    for row in one.rows:
         chance = rng.random()
         if UNKNOWN < row < FIRST_WORD:
-            heard += rng.integers(*words, rng.integers(1, 3)).tolist() if chance < MISSED else [row]
+            heard += rng.integers(*words, rng.integers(1, 3)).tolist() if missed else [row]
+            intent = INTENTS.index(NONE) if missed else intent
         elif chance >= LEFT_OUT + EXCHANGED:
             heard.append(row)
         elif chance >= LEFT_OUT:
@@ -137,7 +145,7 @@ def misheard(rows: Sequence[int], words: tuple[int, int], rng: np.random.Generat
             heard.append(int(rng.integers(*among)))
         if rng.random() < ADDED:
             heard.append(int(rng.integers(*words)))
-    return heard or [UNKNOWN]
+    return heard or [UNKNOWN], intent
 
 
 def padded(sentences: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -170,10 +178,10 @@ def train(given: Sequence[Example], table: torch.Tensor, *, steps: int = STEPS, 
         for group, part in zip(optimizer.param_groups, (0.5, 1.0), strict=True):
             group["lr"] = rate * part
         drawn = [given[index] for index in rng.choice(len(given), BATCH, p=weights / weights.sum())]
-        rows = padded(
-            [one.rows or [UNKNOWN] if one.heard else misheard(one.rows, own[one.language], rng) for one in drawn]
-        )
-        intents = torch.tensor([one.intent for one in drawn])
+        heard = [
+            (one.rows or [UNKNOWN], one.intent) if one.heard else misheard(one, own[one.language], rng) for one in drawn
+        ]
+        rows, intents = padded([words for words, _ in heard]), torch.tensor([intent for _, intent in heard])
         loss = nn.functional.cross_entropy(network(rows), intents, label_smoothing=0.05)
         loss = loss + NEAR_START * ((network.table(rows) - table[rows]) ** 2).mean()
         optimizer.zero_grad()
@@ -269,7 +277,9 @@ def main() -> None:
     lexicons = {language: lexicon(language, [one.words for one in own]) for language, own in sentences.items()}
     rows = rows_of(lexicons)
     table = alike([word for _, word in rows])
-    given = examples(sentences, rows) + examples(read_heard(chosen.heard), rows, heard=True)
+    strange = {language: strangers(language, Random(chosen.seed)) for language in LANGUAGES}
+    given = examples({language: [*sentences[language], *strange[language]] for language in LANGUAGES}, rows)
+    given += examples(read_heard(chosen.heard), rows, heard=True)
     network = train(given, table, steps=chosen.steps, seed=chosen.seed)
     export(network, lexicons, chosen.out)
     print(evaluate(Reader.load(chosen.out), {language: said(language, validation=True) for language in LANGUAGES}))

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 
 from rapidfuzz import fuzz, process
 
@@ -53,6 +54,8 @@ USUAL = 0.3
 """Share of the places where a name is said and marked, from which it is taken for one everywhere."""
 LONGEST_NAME = 4
 """Words."""
+STRANGE = ("thing", "music", "person")
+"""Kinds of names that a sentence may have and the house may lack; colours and times it knows all."""
 NEAR = 75
 """Likeness in percent from which a sentence counts as one of the held-out ones."""
 
@@ -79,6 +82,24 @@ def said(language: str, *, validation: bool = False) -> list[Said]:
     chosen = marked_lines(f"validation.{language}.txt") if validation else lines
     kept = [(line, intent) for line, intent in chosen if not is_held_out(normalize(plain(line)), language)]
     return [Said(words_of(line, names), intent) for line, intent in kept]
+
+
+def strangers(language: str, random: Random) -> list[Said]:
+    """Return the same sentences with names that the house does not have, which mean nothing to it.
+
+    Whoever wants light in a room that is unknown here must not get it in another one.
+    """
+    lines = [line for line, _ in marked_lines(f"{language}.txt")]
+    lines = [line for line in lines if not is_held_out(normalize(plain(line)), language)]
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        for kind, name in name_marks(line):
+            names[kind].append(name)
+    return [
+        Said(tuple(normalize(_NAME.sub(lambda mark: random.choice(names[mark[1]]), line)).split()), NONE)
+        for line in lines
+        if any(kind in STRANGE for kind, _ in name_marks(line))
+    ]
 
 
 def marked_lines(name: str) -> list[tuple[str, str]]:
