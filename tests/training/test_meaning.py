@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 import torch
@@ -30,7 +32,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, Network]:
     lexicons = {language: lexicon(language, [one.words for one in SENTENCES], words=50) for language in LANGUAGES}
     rows = rows_of(lexicons)
     table = torch.tensor(np.random.default_rng(1).normal(size=(FIRST_WORD + len(rows), 16)), dtype=torch.float32)
-    network = train(examples(sentences, rows), table, steps=60)
+    network = train(examples(sentences, rows), table, steps=150)
     file = tmp_path_factory.mktemp("meaning") / "meaning.npz"
     export(network, lexicons, file)
     return Reader.load(file), network
