@@ -206,8 +206,9 @@ class HouseholdConfig(Section):
     """Built-in sentence packs in use; `media` only where there are players, `calling` by itself only where there is a
     telephone."""
     handlers: HandlersConfig = HandlersConfig()
-    paraphrases: bool = True
-    """Whether a second network says what was meant where no sentence does: "it's awfully gloomy in here"."""
+    paraphrases: bool = False
+    """Whether a second network says what was meant where no sentence does: "it's awfully gloomy in here".  It takes too
+    much other talk for requests to be on by itself, see docs/decisions."""
     threshold: float = Field(default=0.5, ge=0, le=1)
     """Confidence below which nothing is done."""
     thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)

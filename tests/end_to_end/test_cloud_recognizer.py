@@ -111,7 +111,6 @@ def furnish(room: Room, whisper: Whisper, *, timeout_ms: int = 30_000, audio: bo
         "replies: {mode: none}",
         f"state: {room.folder / 'state'}",
         "threshold: 0.9",
-        "paraphrases: no",  # it would take this for "turn on the ... lamp" before anybody else is asked
         f"cloud: {json.dumps(cloud)}",
     )
     household = room.household.read_text().replace("mqtt: {", "mqtt: {expiry_s: 60, ")
