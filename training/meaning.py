@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from assistant.model import Lexicon, Reader
-from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN
+from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN, numbered, rows_of
 from assistant.model.symbols import ALPHABET, LANGUAGES
 from training.text.lexicon import lexicon
 from training.text.meaning import INTENTS, NONE, Said, said, strangers
@@ -93,17 +93,11 @@ class Network(nn.Module):
 
 
 def examples(
-    sentences: Mapping[str, Sequence[Said]], reader_rows: Mapping[tuple[str, str], int], *, heard: bool = False
+    sentences: Mapping[str, Sequence[Said]], numbers: Mapping[str, Mapping[str, int]], *, heard: bool = False
 ) -> list[Example]:
-    """Return all sentences as the network takes them."""
-    kinds = {f"<{kind}>": UNKNOWN + 1 + index for index, kind in enumerate(KINDS)}
+    """Return all sentences as the network takes them; numbers: the rows of each language's words."""
     return [
-        Example(
-            tuple(kinds.get(word) or reader_rows.get((language, word), UNKNOWN) for word in one.words),
-            INTENTS.index(one.intent),
-            language,
-            heard,
-        )
+        Example(tuple(rows_of(one.words, numbers[language])), INTENTS.index(one.intent), language, heard)
         for language, own in sentences.items()
         for one in own
     ]
@@ -117,12 +111,6 @@ def read_heard(files: Iterable[Path]) -> dict[str, list[Said]]:
             row = json.loads(line)
             found[row["language"]].append(Said(tuple(row["words"]), row["intent"]))
     return found
-
-
-def rows_of(lexicons: Mapping[str, Lexicon]) -> dict[tuple[str, str], int]:
-    """Return the row of each word of each language."""
-    words = [(language, word) for language, one in lexicons.items() for word in one.words]
-    return {word: FIRST_WORD + number for number, word in enumerate(words)}
 
 
 def misheard(one: Example, words: tuple[int, int], rng: np.random.Generator) -> tuple[list[int], int]:
@@ -275,11 +263,11 @@ def main() -> None:
     torch.set_num_threads(1)
     sentences = {language: said(language) for language in LANGUAGES}
     lexicons = {language: lexicon(language, [one.words for one in own]) for language, own in sentences.items()}
-    rows = rows_of(lexicons)
-    table = alike([word for _, word in rows])
+    numbers = numbered(lexicons)
+    table = alike([word for own in numbers.values() for word in own])
     strange = {language: strangers(language, Random(chosen.seed)) for language in LANGUAGES}
-    given = examples({language: [*sentences[language], *strange[language]] for language in LANGUAGES}, rows)
-    given += examples(read_heard(chosen.heard), rows, heard=True)
+    given = examples({language: [*sentences[language], *strange[language]] for language in LANGUAGES}, numbers)
+    given += examples(read_heard(chosen.heard), numbers, heard=True)
     network = train(given, table, steps=chosen.steps, seed=chosen.seed)
     export(network, lexicons, chosen.out)
     print(evaluate(Reader.load(chosen.out), {language: said(language, validation=True) for language in LANGUAGES}))

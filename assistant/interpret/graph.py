@@ -27,7 +27,7 @@ from assistant.interpret.letters import (
 from assistant.interpret.openfst import read_fst, write_fst
 from assistant.interpret.topology import Arcs, concatenated, expand, table
 from assistant.interpret.tries import Trie, build_trie, trie_arcs
-from assistant.interpret.words import NAME_COST, around
+from assistant.interpret.words import NAME_COST, Letters, around
 from assistant.language import Entry
 from assistant.model.reader import Lexicon
 
@@ -117,39 +117,33 @@ class Assembler:
     _tries: dict[int, tuple[List, Trie]] = field(default_factory=dict)
     _joined: dict[frozenset[int], tuple[Plan, Joined]] = field(default_factory=dict)
 
-    def assemble(self, plan: Plan, *, only: Collection[int]) -> Graph:
+    def assemble(self, plan: Plan, *, only: Collection[int], lexicon: Lexicon | None = None) -> Graph:
         """Return the graph of some of a plan's groups.
 
+        lexicon: any of its words may be said in a row, what the groups say among them.
         Raises TooLargeError.
         """
         outputs, joined = Outputs.of(plan), self._join(plan, frozenset(only))
-        letters, nodes = self._letters(plan, outputs, joined)
-        return _searchable(letters, plan, outputs, nodes=nodes, start=joined.start, end=joined.end, joined=joined)
-
-    def assemble_words(self, plan: Plan, *, only: Collection[int], lexicon: Lexicon) -> Graph:
-        """Return the graph of any words in a row, among them what some of a plan's groups say.
-
-        Raises TooLargeError.
-        """
-        outputs, joined = Outputs.of(plan), self._join(plan, frozenset(only))
-        letters, nodes = self._letters(plan, outputs, joined)
-        called = {plan.calls[label - FIRST_CALL][0] for _, label, _, _ in joined.arcs if label >= FIRST_CALL}
-        count = sum(len(plan.lists[index].entries) for index in called)
-        loop = around(
-            letters,
-            nodes=nodes,
-            start=joined.start,
-            end=joined.end,
-            lexicon=lexicon,
-            label=outputs.first_word,
-            name_cost=NAME_COST + math.log(max(count, 1)),
-        )
-        return _searchable(loop.arcs, plan, outputs, nodes=loop.nodes, start=loop.start, end=loop.end, joined=joined)
-
-    def _letters(self, plan: Plan, outputs: Outputs, joined: Joined) -> tuple[Arcs, int]:
-        """Return the letter arcs of joined groups, and the number of nodes."""
+        called = (label - FIRST_CALL for _, label, _, _ in joined.arcs if label >= FIRST_CALL)
+        lists = frozenset(plan.calls[call][0] for call in called)
         tries = [self._trie(index, one) for index, one in enumerate(plan.lists)]
-        return _Rows(plan, outputs, tries).joined(joined)
+        letters = _Rows(plan, outputs, tries).joined(joined)
+        del tries
+        if lexicon is not None:
+            count = sum(len(plan.lists[index].entries) for index in lists)
+            name_cost = NAME_COST + math.log(max(count, 1))
+            letters = around(letters, lexicon=lexicon, label=outputs.first_word, name_cost=name_cost)
+        frames = expand(letters.arcs, nodes=letters.nodes)
+        begin, end = letters.start, letters.end
+        del letters  # of a large library each of these is a hundred megabytes
+        finals = np.full(frames.states, np.inf, np.float32)
+        first = int(frames.first_state[end])
+        finals[first : first + int(frames.state_counts[end])] = 0
+        start = int(frames.first_state[begin])
+        states, arcs = frames.states, len(frames.arcs.sources)
+        file = write_fst(frames.arcs, states=states, start=start, finals=finals)
+        del frames
+        return Graph(read_fst(file), outputs, plan, states, arcs, lists)
 
     def _join(self, plan: Plan, only: frozenset[int]) -> Joined:
         """Join the groups' sentences, which stay the same while lists are filled anew."""
@@ -168,23 +162,6 @@ class Assembler:
         return known[1]
 
 
-def _searchable(
-    letters: Arcs, plan: Plan, outputs: Outputs, *, nodes: int, start: int, end: int, joined: Joined
-) -> Graph:
-    """Return what the search takes of a graph of letters that goes from `start` to `end`."""
-    called = (label - FIRST_CALL for _, label, _, _ in joined.arcs if label >= FIRST_CALL)
-    lists = frozenset(plan.calls[call][0] for call in called)
-    frames = expand(letters, nodes=nodes)
-    del letters  # of a large library each of these is a hundred megabytes
-    finals = np.full(frames.states, np.inf, np.float32)
-    first = int(frames.first_state[end])
-    finals[first : first + int(frames.state_counts[end])] = 0
-    states, arcs = frames.states, len(frames.arcs.sources)
-    file = write_fst(frames.arcs, states=states, start=int(frames.first_state[start]), finals=finals)
-    del frames
-    return Graph(read_fst(file), outputs, plan, states, arcs, lists)
-
-
 class _Rows:
     """The letter arcs of the whole graph: the sentences', and a copy of a list's for each way to go on after it."""
 
@@ -200,8 +177,8 @@ class _Rows:
         self._parts: list[Arcs] = []
         self._count = 0
 
-    def joined(self, sentences: Joined) -> tuple[Arcs, int]:
-        """Return all letter arcs and the number of nodes."""
+    def joined(self, sentences: Joined) -> Letters:
+        """Return the letters of joined groups."""
         self._count, self._decided = sentences.nodes, sentences.decided
         # Silence at both ends may hold spaces.
         self._rows += [(node, node, SPACE, 0, 0.0) for node in (sentences.start, sentences.end)]
@@ -216,7 +193,8 @@ class _Rows:
                 self._rows.append((source, target, 0, 0, 0.0))
             else:
                 self._rows.append((source, target, 0, self._outputs.group_label(group), TIE_COST * group))
-        return concatenated([table(self._rows), *self._parts]), self._count
+        arcs = concatenated([table(self._rows), *self._parts])
+        return Letters(arcs, self._count, sentences.start, sentences.end)
 
     def _letter(self, source: int, symbol: int, target: int) -> None:
         self._rows.append((source, target, symbol, symbol, 0.0))

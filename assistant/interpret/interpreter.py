@@ -216,7 +216,7 @@ class Interpreter:
         with self._change:
             if language not in self._words:
                 groups = self._groups(names, language)
-                self._words[language] = self._assembler.assemble_words(self._plan, only=groups, lexicon=lexicon)
+                self._words[language] = self._assembler.assemble(self._plan, only=groups, lexicon=lexicon)
             return self._words[language]
 
     def _groups(self, names: Sequence[str], language: str | None) -> list[int]:

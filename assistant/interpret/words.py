@@ -45,8 +45,8 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
-    """Letter arcs of words in a loop."""
+class Letters:
+    """A graph of letters from `start` to `end`."""
 
     arcs: Arcs
     nodes: int
@@ -54,30 +54,31 @@ class Loop:
     end: int
 
 
-def around(names: Arcs, *, nodes: int, start: int, end: int, lexicon: Lexicon, label: int, name_cost: float) -> Loop:
-    """Return a loop of words around the names' graph, which goes from `start` to `end`.
+def around(names: Letters, *, lexicon: Lexicon, label: int, name_cost: float) -> Letters:
+    """Return a loop of words around the graph of names.
 
     label: the output label of WORD; the others follow it.
     """
     encoded = [bytes(encode(word)) for word in lexicon.words]
     trie = trie_of(encoded)
-    root, finish, strange = nodes, nodes + trie.nodes, nodes + trie.nodes + 1
+    root, finish = names.nodes, names.nodes + trie.nodes
+    strange = finish + 1
     after = _After.of(lexicon, encoded, root=root, first=strange + 1)
     words = trie_arcs(trie, root=root, ends=after.ends[trie.entries], values=np.full(len(trie.leaves), label + WORD))
     words[-1].weights[:] = lexicon.costs[trie.entries]
     rows = [
         (root, root, SPACE, 0, DOUBLED_SPACE_COST),
-        (root, start, 0, 0, name_cost),
-        (end, int(after.ends[lexicon.named]), 0, label + NAME, 0.0),
+        (root, names.start, 0, 0, name_cost),
+        (names.end, int(after.ends[lexicon.named]), 0, label + NAME, 0.0),
         (strange, int(after.unknown), 0, label + STRANGE, 0.0),
     ]
     for symbol in range(1, len(ALPHABET) + 1):
         if symbol != SPACE:
             rows.append((root, strange, symbol, symbol, STRANGE_COST + STRANGE_LETTER_COST))
             rows.append((strange, strange, symbol, symbol, STRANGE_LETTER_COST))
-    pairs = after.arcs(lexicon, names=start, name_cost=name_cost - NAME_COST, finish=finish, label=label)
+    pairs = after.arcs(lexicon, names=names.start, name_cost=name_cost - NAME_COST, finish=finish, label=label)
     begin = int(after.starts[lexicon.bound])
-    return Loop(concatenated([names, *words, *pairs, table(rows)]), after.nodes, begin, finish)
+    return Letters(concatenated([names.arcs, *words, *pairs, table(rows)]), after.nodes, begin, finish)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ length of time; a colour."""
 UNKNOWN = 1
 """Row of the table for words that are not in the lexicon; 0 is for none, and the kinds follow."""
 FIRST_WORD = UNKNOWN + 1 + len(KINDS)
+_KIND_ROWS = {f"<{kind}>": UNKNOWN + 1 + index for index, kind in enumerate(KINDS)}
+_LAYERS = ("near", "far", "look", "inner", "outer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,17 @@ class Reader:
         """Raises KeyError or ValueError where the arrays are not those of this version."""
         if str(arrays["alphabet"]) != ALPHABET:
             raise ValueError("another alphabet")
-        self._arrays = arrays
+        self._layers = {
+            f"{layer}_{part}": arrays[f"{layer}_{part}"] for layer in _LAYERS for part in ("weight", "bias")
+        }
+        self._table, self._scale = arrays["table"], arrays["scale"]
         self._intents = str(arrays["intents"]).split()
         self.lexicons = {language: _lexicon(arrays, language) for language in LANGUAGES}
         """The words that it knows, by language."""
-        self._rows: dict[str, dict[str, int]] = {}
-        row = FIRST_WORD
-        for language, lexicon in self.lexicons.items():
-            self._rows[language] = {word: row + number for number, word in enumerate(lexicon.words)}
-            row += len(lexicon.words)
-        if len(arrays["table"]) != row:
-            raise ValueError(f"{len(arrays['table'])} vectors for {row - FIRST_WORD} words")
+        self._numbers = numbered(self.lexicons)
+        count = sum(map(len, self._numbers.values()))
+        if len(self._table) != FIRST_WORD + count:
+            raise ValueError(f"{len(self._table)} vectors for {count} words")
 
     @classmethod
     def load(cls, path: Path | None = None) -> Reader:
@@ -89,8 +91,7 @@ class Reader:
 
     def rows(self, words: Sequence[str], language: str) -> list[int]:
         """Return the rows of the table for words of a language; `<thing>` and the like stand for names."""
-        kinds = {f"<{kind}>": UNKNOWN + 1 + index for index, kind in enumerate(KINDS)}
-        return [kinds.get(word) or self._rows[language].get(word, UNKNOWN) for word in words]
+        return rows_of(words, self._numbers[language])
 
     def read(self, words: Sequence[str], language: str) -> dict[str, float]:
         """Return the probability of each intent; what is left of 1 is that nothing was meant.
@@ -99,8 +100,8 @@ class Reader:
         """
         if not words:
             return {}
-        a = self._arrays
-        vectors = a["table"][self.rows(words, language)].astype(np.float32) * a["scale"]
+        a = self._layers
+        vectors = self._table[self.rows(words, language)].astype(np.float32) * self._scale
         hidden = _convolved(vectors, a["near_weight"], a["near_bias"], apart=1)
         hidden = hidden + _convolved(hidden, a["far_weight"], a["far_bias"], apart=2)
         looks = _shares(hidden @ a["look_weight"].T + a["look_bias"])
@@ -108,6 +109,21 @@ class Reader:
         inner = np.maximum(a["inner_weight"] @ seen + a["inner_bias"], 0)
         intents = _shares(a["outer_weight"] @ inner + a["outer_bias"])
         return dict(zip(self._intents[1:], intents.tolist()[1:], strict=True))
+
+
+def numbered(lexicons: Mapping[str, Lexicon]) -> dict[str, dict[str, int]]:
+    """Return the row of the table that each word of each language has: one language after the other."""
+    rows: dict[str, dict[str, int]] = {}
+    first = FIRST_WORD
+    for language, lexicon in lexicons.items():
+        rows[language] = {word: first + number for number, word in enumerate(lexicon.words)}
+        first += len(lexicon.words)
+    return rows
+
+
+def rows_of(words: Sequence[str], numbers: Mapping[str, int]) -> list[int]:
+    """Return the rows of the table for words of a language, whose words `numbers` has."""
+    return [_KIND_ROWS.get(word) or numbers.get(word, UNKNOWN) for word in words]
 
 
 def _convolved(vectors: np.ndarray, weight: np.ndarray, bias: np.ndarray, *, apart: int) -> np.ndarray:

@@ -102,6 +102,11 @@ def test_a_file_of_another_version_is_refused(tmp_path: Path, changed: dict[str,
 def test_a_file_that_lacks_something_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "meaning.npz"
     np.savez(file, alphabet=np.array(ALPHABET), intents=np.array(INTENTS))
+    with pytest.raises(ModelError, match="near_weight"):
+        Reader.load(file)
+    lacking = arrays()
+    del lacking["en_words"]
+    np.savez(file, allow_pickle=False, **lacking)
     with pytest.raises(ModelError, match="en_words"):
         Reader.load(file)
     with pytest.raises(ModelError, match="no such file; install Oyez again"):

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from assistant.model import Reader
-from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN
+from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN, numbered
 from assistant.model.symbols import LANGUAGES
-from training.meaning import Example, Network, evaluate, examples, export, misheard, padded, rows_of, train
+from training.meaning import Example, Network, evaluate, examples, export, misheard, padded, train
 from training.text.lexicon import lexicon
 from training.text.meaning import INTENTS, NONE, Said, held_out, is_held_out, said, strangers, words_of
 
@@ -30,9 +30,10 @@ SENTENCES = [Said(tuple(text.split()), intent) for text, intent in COMMANDS.item
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, Network]:
     sentences = dict.fromkeys(LANGUAGES, SENTENCES)
     lexicons = {language: lexicon(language, [one.words for one in SENTENCES], words=50) for language in LANGUAGES}
-    rows = rows_of(lexicons)
-    table = torch.tensor(np.random.default_rng(1).normal(size=(FIRST_WORD + len(rows), 16)), dtype=torch.float32)
-    network = train(examples(sentences, rows), table, steps=150)
+    numbers = numbered(lexicons)
+    words = sum(map(len, numbers.values()))
+    table = torch.tensor(np.random.default_rng(1).normal(size=(FIRST_WORD + words, 16)), dtype=torch.float32)
+    network = train(examples(sentences, numbers), table, steps=150)
     file = tmp_path_factory.mktemp("meaning") / "meaning.npz"
     export(network, lexicons, file)
     return Reader.load(file), network

@@ -77,10 +77,8 @@ def said(language: str, *, validation: bool = False) -> list[Said]:
 
     Raises ValueError with the place of an intent that is none.
     """
-    lines = marked_lines(f"{language}.txt")
-    names = usual_names([line for line, _ in lines])
-    chosen = marked_lines(f"validation.{language}.txt") if validation else lines
-    kept = [(line, intent) for line, intent in chosen if not is_held_out(normalize(plain(line)), language)]
+    names = usual_names(line for line, _ in marked_lines(f"{language}.txt"))
+    kept = _kept_lines(f"validation.{language}.txt" if validation else f"{language}.txt", language)
     return [Said(words_of(line, names), intent) for line, intent in kept]
 
 
@@ -89,8 +87,7 @@ def strangers(language: str, random: Random) -> list[Said]:
 
     Whoever wants light in a room that is unknown here must not get it in another one.
     """
-    lines = [line for line, _ in marked_lines(f"{language}.txt")]
-    lines = [line for line in lines if not is_held_out(normalize(plain(line)), language)]
+    lines = [line for line, _ in _kept_lines(f"{language}.txt", language)]
     names: defaultdict[str, list[str]] = defaultdict(list)
     for line in lines:
         for kind, name in name_marks(line):
@@ -100,6 +97,14 @@ def strangers(language: str, random: Random) -> list[Said]:
         for line in lines
         if any(kind in STRANGE for kind, _ in name_marks(line))
     ]
+
+
+@cache
+def _kept_lines(name: str, language: str) -> tuple[tuple[str, str], ...]:
+    """The sentences of a file that are not like held-out ones, and their intents; this takes seconds."""
+    return tuple(
+        (line, intent) for line, intent in marked_lines(name) if not is_held_out(normalize(plain(line)), language)
+    )
 
 
 def marked_lines(name: str) -> list[tuple[str, str]]:
