@@ -23,7 +23,8 @@ from assistant.language import catalog_entries, load_packs, span_intents, span_s
 from assistant.model import Model, Reader
 from assistant.model.symbols import LANGUAGES, normalize
 from assistant.paraphrases import token
-from training.text.meaning import NONE, marked_lines, name_marks, plain
+from training.meanings import NONE, plain
+from training.text.meaning import marked_lines, name_marks
 from training.voices import espeak, hibari, pico
 from training.voices.spoken import Say, UnspeakableError, clip_samples
 

@@ -15,7 +15,7 @@ import argparse
 import importlib
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +28,9 @@ from torch import nn
 from assistant.model import Lexicon, Reader
 from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN, numbered, rows_of
 from assistant.model.symbols import ALPHABET, LANGUAGES
+from training.meanings import INTENTS, NONE
 from training.text.lexicon import lexicon
-from training.text.meaning import INTENTS, NONE, Said, said, strangers
+from training.text.meaning import Said, said, strangers, talk
 
 WIDTH = 48
 """Of the vectors."""
@@ -47,6 +48,10 @@ MISSED = 0.12
 """Share of the sentences whose names are heard as words: then they name what the house does not have."""
 NAMES_HEARD = 0.15
 """Share of names among what is exchanged."""
+WRITTEN, HEARD, TALK = "written", "heard", "talk"
+SHARES = {WRITTEN: 0.42, HEARD: 0.42, TALK: 0.16}
+"""Of each language, as far as there are any: sentences as they are written; words as they were heard, mistakes and all;
+and what asks the house for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ class Example:
     """Of the table."""
     intent: int
     language: str
-    heard: bool = False
-    """Whether these are words that were heard, mistakes and all."""
+    source: str
+    """One of SHARES."""
 
 
 class Network(nn.Module):
@@ -93,11 +98,11 @@ class Network(nn.Module):
 
 
 def examples(
-    sentences: Mapping[str, Sequence[Said]], numbers: Mapping[str, Mapping[str, int]], *, heard: bool = False
+    sentences: Mapping[str, Sequence[Said]], numbers: Mapping[str, Mapping[str, int]], *, source: str = WRITTEN
 ) -> list[Example]:
     """Return all sentences as the network takes them; numbers: the rows of each language's words."""
     return [
-        Example(tuple(rows_of(one.words, numbers[language])), INTENTS.index(one.intent), language, heard)
+        Example(tuple(rows_of(one.words, numbers[language])), INTENTS.index(one.intent), language, source)
         for language, own in sentences.items()
         for one in own
     ]
@@ -156,9 +161,11 @@ def train(given: Sequence[Example], table: torch.Tensor, *, steps: int = STEPS, 
             {"params": layers, "weight_decay": 0.01},
         ]
     )
-    counts = Counter((one.language, one.heard) for one in given)
-    sets = Counter(language for language, _ in counts)  # each language is drawn as often as another
-    weights = np.array([1 / counts[one.language, one.heard] / sets[one.language] for one in given])
+    counts = Counter((one.language, one.source) for one in given)
+    shares: defaultdict[str, float] = defaultdict(float)  # each language is drawn as often as another
+    for language, source in counts:
+        shares[language] += SHARES[source]
+    weights = np.array([SHARES[one.source] / counts[one.language, one.source] / shares[one.language] for one in given])
     own = {language: _own_words(given, language, len(table)) for language in LANGUAGES}
     began, mean = time.monotonic(), 0.0
     for step in range(steps):
@@ -167,7 +174,8 @@ def train(given: Sequence[Example], table: torch.Tensor, *, steps: int = STEPS, 
             group["lr"] = rate * part
         drawn = [given[index] for index in rng.choice(len(given), BATCH, p=weights / weights.sum())]
         heard = [
-            (one.rows or [UNKNOWN], one.intent) if one.heard else misheard(one, own[one.language], rng) for one in drawn
+            (one.rows or [UNKNOWN], one.intent) if one.source == HEARD else misheard(one, own[one.language], rng)
+            for one in drawn
         ]
         rows, intents = padded([words for words, _ in heard]), torch.tensor([intent for _, intent in heard])
         loss = nn.functional.cross_entropy(network(rows), intents, label_smoothing=0.05)
@@ -267,7 +275,8 @@ def main() -> None:
     table = alike([word for own in numbers.values() for word in own])
     strange = {language: strangers(language, Random(chosen.seed)) for language in LANGUAGES}
     given = examples({language: [*sentences[language], *strange[language]] for language in LANGUAGES}, numbers)
-    given += examples(read_heard(chosen.heard), numbers, heard=True)
+    given += examples(read_heard(chosen.heard), numbers, source=HEARD)
+    given += examples({language: talk(language, Random(chosen.seed)) for language in LANGUAGES}, numbers, source=TALK)
     network = train(given, table, steps=chosen.steps, seed=chosen.seed)
     export(network, lexicons, chosen.out)
     print(evaluate(Reader.load(chosen.out), {language: said(language, validation=True) for language in LANGUAGES}))

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pyroomacoustics
 
 from assistant.model.features import SAMPLE_RATE_HZ
 
@@ -23,6 +22,8 @@ LONGEST_SAMPLES = 12_800
 
 def simulate(rng: np.random.Generator) -> np.ndarray:
     """Return the impulse response of a random room, (samples,) float32, its direct sound first and of height 1."""
+    import pyroomacoustics  # noqa: PLC0415  (whoever reads a bank needs none)
+
     size = np.array([rng.uniform(1.5, 9), rng.uniform(1.5, 7), rng.uniform(2.2, 3.5)])
     reverberation_s = rng.triangular(0.1, 0.25, 0.8)
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from pathlib import Path
 
 from assistant.audio import Microphone
@@ -20,6 +21,8 @@ from assistant.parts import Parts, prepare
 from benchmarks.process import held_by
 
 LISTENING_S = 30.0
+ENDING_S = 1.0
+"""A thread that nobody waits for may still be ending when all parts have ended."""
 
 
 class Waits:
@@ -65,6 +68,7 @@ def main(household: str, cycles: int) -> int:
                 print(f"it does not listen in cycle {cycle}", file=sys.stderr)
                 return 1
         if cycle % max(cycles // 10, 1) == 0:
+            time.sleep(ENDING_S)
             held = held_by()
             told = {"cycle": cycle, "memory_mb": held.memory_mb, "threads": held.threads, "files": held.descriptors}
             print(json.dumps(told), flush=True)

@@ -11,9 +11,10 @@ import torch
 from assistant.model import Reader
 from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN, numbered
 from assistant.model.symbols import LANGUAGES
-from training.meaning import Example, Network, evaluate, examples, export, misheard, padded, train
+from training.meaning import WRITTEN, Example, Network, evaluate, examples, export, misheard, padded, train
+from training.meanings import INTENTS, NONE
 from training.text.lexicon import lexicon
-from training.text.meaning import INTENTS, NONE, Said, held_out, is_held_out, said, strangers, words_of
+from training.text.meaning import Said, held_out, is_held_out, said, strangers, talk, words_of
 
 COMMANDS = {
     "it is so dark": "light.brighter",
@@ -77,17 +78,17 @@ def test_words_follow_each_other_as_they_did_in_the_sentences() -> None:
 def test_a_sentence_is_misheard_anew_each_time() -> None:
     rng = np.random.default_rng(1)
     rows, words = tuple(range(FIRST_WORD, FIRST_WORD + 12)), (FIRST_WORD, FIRST_WORD + 50)
-    heard = [misheard(Example(rows, 1, "en"), words, rng) for _ in range(50)]
+    heard = [misheard(Example(rows, 1, "en", WRITTEN), words, rng) for _ in range(50)]
     assert len({tuple(one) for one, _ in heard}) > 30
     assert all(UNKNOWN < row < FIRST_WORD + 50 for one, _ in heard for row in one)
     assert {intent for _, intent in heard} == {1}
-    assert misheard(Example((), 1, "en"), words, rng) == ([UNKNOWN], 1)
+    assert misheard(Example((), 1, "en", WRITTEN), words, rng) == ([UNKNOWN], 1)
 
 
 def test_a_name_that_is_heard_as_words_is_one_that_the_house_lacks() -> None:
     rng = np.random.default_rng(1)
     words = (FIRST_WORD, FIRST_WORD + 50)
-    heard = [misheard(Example((UNKNOWN + 1,), 1, "en"), words, rng) for _ in range(300)]
+    heard = [misheard(Example((UNKNOWN + 1,), 1, "en", WRITTEN), words, rng) for _ in range(300)]
     missed = [intent for one, intent in heard if one[0] >= FIRST_WORD]
     assert 0 < len(missed) < 100
     assert set(missed) == {INTENTS.index(NONE)}
@@ -100,6 +101,14 @@ def test_names_that_the_house_lacks_mean_nothing(language: str) -> None:
     assert len(strange) > 500
     assert {one.intent for one in strange} == {NONE}
     assert not any(word.startswith("<") for one in strange for word in one.words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_talk_asks_the_house_for_nothing(language: str) -> None:
+    spoken = talk(language, Random(2), sentences=60)
+    assert len({one.words for one in spoken}) > 50
+    assert {one.intent for one in spoken} == {NONE}
+    assert talk(language, Random(2), sentences=60) == spoken
 
 
 def test_names_are_marked_and_all_else_is_words() -> None:

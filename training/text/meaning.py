@@ -9,7 +9,6 @@ thrown away, so that those stay unknown.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,47 +19,20 @@ from random import Random
 from rapidfuzz import fuzz, process
 
 from assistant.model.symbols import normalize
+from training.meanings import INTENTS, NAME, NONE, plain
+from training.text.mixture import sample
 
-NONE = "none"
-INTENTS = (
-    NONE,
-    "light.on",
-    "light.off",
-    "light.brighter",
-    "light.dimmer",
-    "light.color",
-    "media.play",
-    "media.pause",
-    "media.resume",
-    "media.stop",
-    "media.next",
-    "media.previous",
-    "media.volume_up",
-    "media.volume_down",
-    "media.mute",
-    "media.what",
-    "calling.call",
-    "calling.answer",
-    "calling.reject",
-    "calling.hang_up",
-    "calling.redial",
-    "calling.who",
-    "timer.start",
-    "timer.remaining",
-    "timer.cancel",
-    "timer.add",
-)
 USUAL = 0.3
 """Share of the places where a name is said and marked, from which it is taken for one everywhere."""
-LONGEST_NAME = 4
+LONGESTNAME = 4
 """Words."""
 STRANGE = ("thing", "music", "person")
 """Kinds of names that a sentence may have and the house may lack; colours and times it knows all."""
+TALK_KINDS = ("free", "talk", "telephone", "telephone", "general_said", "car_said", "order")
 NEAR = 75
 """Likeness in percent from which a sentence counts as one of the held-out ones."""
 
 _HERE = Path(__file__).parent / "said"
-_NAME = re.compile(r"\{(\w+)\s+([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +50,7 @@ def said(language: str, *, validation: bool = False) -> list[Said]:
     Raises ValueError with the place of an intent that is none.
     """
     names = usual_names(line for line, _ in marked_lines(f"{language}.txt"))
-    kept = _kept_lines(f"validation.{language}.txt" if validation else f"{language}.txt", language)
+    kept = kept_lines(f"validation.{language}.txt" if validation else f"{language}.txt", language)
     return [Said(words_of(line, names), intent) for line, intent in kept]
 
 
@@ -87,20 +59,30 @@ def strangers(language: str, random: Random) -> list[Said]:
 
     Whoever wants light in a room that is unknown here must not get it in another one.
     """
-    lines = [line for line, _ in _kept_lines(f"{language}.txt", language)]
+    lines = [line for line, _ in kept_lines(f"{language}.txt", language)]
     names: defaultdict[str, list[str]] = defaultdict(list)
     for line in lines:
         for kind, name in name_marks(line):
             names[kind].append(name)
     return [
-        Said(tuple(normalize(_NAME.sub(lambda mark: random.choice(names[mark[1]]), line)).split()), NONE)
+        Said(tuple(normalize(NAME.sub(lambda mark: random.choice(names[mark[1]]), line)).split()), NONE)
         for line in lines
         if any(kind in STRANGE for kind, _ in name_marks(line))
     ]
 
 
+def talk(language: str, random: Random, *, sentences: int = 4000) -> list[Said]:
+    """Return what is said near a microphone and asks the house for nothing: announcements, talk, texts read aloud."""
+    found: list[Said] = []
+    while len(found) < sentences:
+        text = normalize(sample(language, random, kinds=TALK_KINDS))
+        if text and not is_held_out(text, language):
+            found.append(Said(tuple(text.split()), NONE))
+    return found
+
+
 @cache
-def _kept_lines(name: str, language: str) -> tuple[tuple[str, str], ...]:
+def kept_lines(name: str, language: str) -> tuple[tuple[str, str], ...]:
     """The sentences of a file that are not like held-out ones, and their intents; this takes seconds."""
     return tuple(
         (line, intent) for line, intent in marked_lines(name) if not is_held_out(normalize(plain(line)), language)
@@ -123,14 +105,9 @@ def marked_lines(name: str) -> list[tuple[str, str]]:
     return found
 
 
-def plain(marked: str) -> str:
-    """Return a text without its marks."""
-    return _NAME.sub(r"\2", marked)
-
-
 def name_marks(marked: str) -> list[tuple[str, str]]:
     """Return kind and words of each name that is marked in a text."""
-    return [(found[1], found[2]) for found in _NAME.finditer(marked)]
+    return [(found[1], found[2]) for found in NAME.finditer(marked)]
 
 
 def words_of(marked: str, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -140,7 +117,7 @@ def words_of(marked: str, names: Mapping[str, str] | None = None) -> tuple[str, 
     """
     found: list[str] = []
     end = 0
-    for name in _NAME.finditer(marked):
+    for name in NAME.finditer(marked):
         found += [*_named(normalize(marked[end : name.start()]).split(), names or {}), f"<{name[1]}>"]
         end = name.end()
     return (*found, *_named(normalize(marked[end:]).split(), names or {}))
@@ -156,7 +133,7 @@ def usual_names(lines: Iterable[str]) -> dict[str, str]:
     marked: Counter[tuple[str, str]] = Counter(
         (normalize(name), kind) for line in lines for kind, name in name_marks(line)
     )
-    unmarked = "\n".join(f" {normalize(_NAME.sub(chr(10), line))} " for line in lines)
+    unmarked = "\n".join(f" {normalize(NAME.sub(chr(10), line))} " for line in lines)
     return {
         text: kind
         for (text, kind), count in marked.items()
@@ -169,7 +146,7 @@ def _named(words: list[str], names: Mapping[str, str]) -> list[str]:
     found: list[str] = []
     place = 0
     while place < len(words):
-        for length in range(LONGEST_NAME, 0, -1):
+        for length in range(LONGESTNAME, 0, -1):
             kind = names.get(" ".join(words[place : place + length]))
             if kind and place + length <= len(words):
                 found.append(f"<{kind}>")

@@ -27,24 +27,37 @@ _PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Kokoro:
-    """The network with its voices and symbols; `speak` is all that is asked of it."""
+class Front:
+    """The part before the vocoder, with the voices and symbols."""
 
-    front: onnxruntime.InferenceSession
-    """From symbols to what the vocoder takes."""
-    vocoder: Vocoder
+    session: onnxruntime.InferenceSession
     vocabulary: dict[str, int]
     voices: dict[str, np.ndarray]
     """Name to (510, 256) float32."""
+
+    def __call__(self, phonemes: str, speaker: Speaker, *, speed: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return what the vocoder takes: frames (512, half frames), pitch in hertz (half frames,), timbre (128,).
+
+        Raises ValueError when nothing can be spoken or the text is too long for one piece.
+        """
+        inputs = _inputs(phonemes, speaker, speed=speed, vocabulary=self.vocabulary, voices=self.voices)
+        frames, pitch_hz = self.session.run(None, inputs)
+        return frames[0], pitch_hz[0, 0], inputs["style"][0, :TIMBRE_SIZE]
+
+
+@dataclass(frozen=True, slots=True)
+class Kokoro:
+    """The network with its voices and symbols; `speak` is all that is asked of it."""
+
+    front: Front
+    vocoder: Vocoder
 
     def speak(self, phonemes: str, speaker: Speaker, *, speed: float) -> np.ndarray:
         """Return the spoken phonemes, (samples,) float32 at 24 kHz.
 
         Raises ValueError when nothing can be spoken or the text is too long for one piece.
         """
-        inputs = _inputs(phonemes, speaker, speed=speed, vocabulary=self.vocabulary, voices=self.voices)
-        frames, pitch_hz = self.front.run(None, inputs)  # (1, channels, half frames), (1, 1, half frames)
-        return self.vocoder(frames[0], pitch_hz[0, 0], inputs["style"][0, :TIMBRE_SIZE])
+        return self.vocoder(*self.front(phonemes, speaker, speed=speed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +78,16 @@ class WholeKokoro:
 def load(folder: Path, *, threads: int = 1) -> Kokoro:
     """Load Kokoro from `folder`, laid out as `README.md` says; assembles the weights at the first call."""
     torch.set_num_threads(threads)
-    model = assemble(folder)
+    return Kokoro(load_front(folder, threads=threads), Vocoder(read_vocoder(assemble(folder))))
+
+
+def load_front(folder: Path, *, threads: int = 1) -> Front:
+    """Load the part before the vocoder from the same folder; cuts it out at the first call."""
     front = folder / "kokoro-v1.0.front.onnx"
     if not front.exists():
-        cut_front(model, front)
-    return Kokoro(
-        front=_session(front, threads),
-        vocoder=Vocoder(read_vocoder(model)),
-        vocabulary=_vocabulary(folder),
-        voices=read_voices(folder / "package/voices"),
+        cut_front(assemble(folder), front)
+    return Front(
+        _session(front, threads), vocabulary=_vocabulary(folder), voices=read_voices(folder / "package/voices")
     )
 
 

@@ -1,0 +1,358 @@
+"""Train on a GPU for minutes what takes a CPU days: everything lies in its memory, and nothing waits for a disk.
+
+    python -m training.gpu.train --pack pack --lines lines-1.jsonl.xz --kokoro KOKORO --rooms rooms.npz
+        --start oyez.onnx --out OUT --plan main:letters:300 joint:meaning:90 en:letters:30:en
+
+Each run of the plan is NAME:letters|meaning:SECONDS[:LANGUAGE], the first from START, the others
+from what it has become.  A batch is heard twice, in
+other rooms and noise, the second time often in chunks, and both hearings learn from each other beside the letters
+(CR-CTC, arXiv 2410.05101).  Averaged weights go to OUT/NAME.pt, metrics to OUT/NAME.jsonl.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from assistant.model import symbols
+from assistant.model.features import SAMPLE_RATE_HZ
+from training import meanings
+from training.data import told
+from training.gpu import hear as hearing
+from training.gpu import pack
+from training.gpu.sounds import Sounds
+from training.gpu.speaking import Speaking
+from training.gpu.utterances import Drawing, Heard, Utterance, heard, with_meaning
+from training.network import WIDTH, Network, output_frames
+from training.rooms import read_bank
+from training.train import CHUNKS, depth, write_into_place
+from training.weights import load_start
+
+SET_WEIGHTS = {"real-speechocean": 0.4, "real-kathleen": 0.5, "real": 1.0, "hibari": 0.5, "pico": 0.35, "": 0.25}
+LOOK_S = 90
+"""So often the weights are kept, and their letters compared with what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run."""
+
+    name: str
+    with_meaning: bool
+    seconds: float
+    language: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> Plan:
+        """Read NAME:letters|meaning:SECONDS[:LANGUAGE]."""
+        name, kind, seconds, *language = text.split(":")
+        return cls(name, kind == "meaning", float(seconds), language[0] if language else None)
+
+
+def widen(network: Network) -> None:
+    """Give the network symbols of meaning, rare at first."""
+    old = network.symbols
+    wide = torch.nn.Linear(WIDTH, old.out_features + len(meanings.TOKENS))
+    with torch.no_grad():
+        wide.weight[: old.out_features] = old.weight
+        wide.bias[: old.out_features] = old.bias
+        wide.weight[old.out_features :] *= 0.1
+        wide.bias[old.out_features :] = -4.0
+    network.symbols = wide
+
+
+def loss_of(network: Network, said: Heard, *, chunks: list[int | None], meant: bool, consistency: float) -> Tensor:
+    """Return the summed loss: CTC of each hearing, and how much the hearings differ."""
+    scores = []
+    total = torch.zeros((), device=said.allowed.device)
+    for (mels, counts), chunk in zip(said.views, chunks, strict=True):
+        with torch.autocast(mels.device.type, torch.bfloat16, enabled=mels.is_cuda):
+            states = network.encoder(mels, counts, languages=said.allowed, chunk=chunk)
+            logits = network.symbols(states).float()
+        if meant:  # whose meaning is unknown may not be told that it has none
+            unknown = torch.zeros_like(logits[:1, :1]).index_fill(
+                2, torch.arange(meanings.FIRST, logits.shape[2], device=logits.device), -30.0
+            )
+            logits = logits + unknown * (~said.is_meant)[:, None, None]
+        log_probs = F.log_softmax(logits, dim=-1)
+        frames = output_frames(counts)
+        total = total + F.ctc_loss(
+            log_probs.transpose(0, 1),
+            said.targets.to(mels.device),
+            frames,
+            said.target_lengths.to(mels.device),
+            reduction="sum",
+            zero_infinity=True,
+        ) / len(said.views)
+        scores.append(log_probs)
+    if len(scores) > 1 and consistency:
+        inside = (torch.arange(scores[0].shape[1], device=total.device)[None] < frames[:, None])[:, :, None]
+        first, second = scores
+        apart = F.kl_div(first, second.detach(), log_target=True, reduction="none") + F.kl_div(
+            second, first.detach(), log_target=True, reduction="none"
+        )
+        total = total + consistency * 0.5 * (apart * inside).sum()
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How fast is learned."""
+
+    top: float = 3e-4
+    layer_decay: float = 0.8
+    head_factor: float = 2.0
+    warm_up_steps: int = 60
+    falls_from: float = 0.6
+    """Share of the time after which the rate falls to nothing."""
+    average: float = 0.998
+
+
+def parameter_groups(network: Network, rates: Rates) -> list[dict[str, object]]:
+    """Return AdamW's groups: learning rates by depth, no decay of biases and norms."""
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        is_new = name.startswith("symbols") or name == "encoder.excluded"
+        rate = rates.top * (rates.head_factor if is_new else rates.layer_decay ** depth(name))
+        groups.setdefault((rate, 0.01 if parameter.dim() > 1 else 0.0), []).append(parameter)
+    return [
+        {"params": parameters, "lr": rate, "full_rate": rate, "weight_decay": decay}
+        for (rate, decay), parameters in groups.items()
+    ]
+
+
+class Run:
+    """One run of a plan."""
+
+    def __init__(self, plan: Plan, *, start: Path, device: torch.device, out: Path, rates: Rates) -> None:
+        self.plan, self.out, self._device, self._rates = plan, out, device, rates
+        network = Network()
+        load_start(network, start)
+        if plan.with_meaning:
+            widen(network)
+        self.network = network.to(device)
+        fused = device.type == "cuda"
+        self._optimiser = torch.optim.AdamW(parameter_groups(network, rates), betas=(0.9, 0.98), fused=fused)
+        self._average = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        self._rng = np.random.default_rng(5)
+        self.step = 0
+
+    def learn(self, batch: list[Utterance], said: Heard, *, share: float) -> tuple[Tensor, Tensor]:
+        """Take one step; `share`: of the run's time that is over.  Returns loss a symbol and norm of the gradient."""
+        rates = self._rates
+        left = min(1.0, max(0.02, (1 - share) / (1 - rates.falls_from)))
+        factor = left * min(1.0, (self.step + 1) / rates.warm_up_steps)
+        for parameters in self._optimiser.param_groups:
+            parameters["lr"] = parameters["full_rate"] * factor
+        if self.plan.with_meaning:
+            said = with_meaning(batch, said)
+        chunk = int(self._rng.choice(CHUNKS)) if self._rng.random() < 0.6 else None
+        chunks: list[int | None] = [None, chunk][: len(said.views)]
+        loss = loss_of(self.network, said, chunks=chunks, meant=self.plan.with_meaning, consistency=0.2)
+        loss = loss / max(1, int(said.target_lengths.sum()))
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimiser.step()
+        self._optimiser.zero_grad()
+        self.step += 1
+        rate = 1 - min(rates.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            floats = [(a, b) for a, b in zip(self._average.values(), self.network.state_dict().values(), strict=True)]
+            torch._foreach_lerp_([a for a, _ in floats], [b for _, b in floats], rate)
+        return loss.detach(), norm
+
+    def save(self, name: str) -> Path:
+        """Write the averaged weights in bfloat16."""
+        average = {n: (t.to(torch.bfloat16) if t.dim() > 1 else t).cpu() for n, t in self._average.items()}
+        path = self.out / f"{name}.pt"
+        write_into_place(
+            {"step": self.step, "commit": "unknown", "date": time.strftime("%Y-%m-%d"), "average": average}, path
+        )
+        return path
+
+    def averaged(self) -> Network:
+        """Return a network of the averaged weights."""
+        network = Network()
+        if self.plan.with_meaning:
+            widen(network)
+        network.load_state_dict({name: tensor.cpu() for name, tensor in self._average.items()})
+        return network.to(self._device).eval()
+
+
+def fill(sounds: Sounds, folder: Path) -> None:
+    """Read packed sets into the store."""
+    noises: dict[str, list[np.ndarray]] = {}
+    for name, wave, clips in pack.read(folder):
+        kind = name.rsplit("-", 1)[0]
+        if kind.startswith("noise-foreign"):
+            sounds.add_speech(wave, [clip | {"language": "en", "text": ""} for clip in clips], kind="foreign", share=0)
+        elif kind.startswith("noise"):
+            noises.setdefault(kind, []).append(wave)
+        else:
+            beginnings = [beginning for beginning in SET_WEIGHTS if kind.startswith(beginning)]
+            sounds.add_speech(wave, clips, kind=kind, share=SET_WEIGHTS[max(beginnings, key=len)])
+    for waves in noises.values():
+        sounds.add_noises(np.concatenate(waves))
+
+
+Sets = list[tuple[str, np.ndarray, list[dict[str, object]]]]
+
+
+def wrong_letters(network: Network, sets: Sets, *, ear: hearing.Ear, device: torch.device) -> dict[str, float]:
+    """Return the share of letters that are heard wrongly in each packed set of development, as letters alone."""
+    found = {}
+    for name, wave, clips in sets:
+        wrong = letters = 0
+        ends = np.cumsum([int(str(clip["samples"])) for clip in clips])
+        fitting = [place for place, clip in enumerate(clips) if int(str(clip["samples"])) < 14 * SAMPLE_RATE_HZ]
+        for first in range(0, len(fitting), 64):
+            places = fitting[first : first + 64]
+            some = [clips[place] for place in places]
+            lengths = [int(str(clip["samples"])) for clip in some]
+            rows = np.zeros((len(some), -(-(max(lengths) + 9600) // 5120) * 5120 + 80), np.float32)
+            for row, samples, place in zip(rows, lengths, places, strict=True):
+                row[4800 : 4800 + samples] = wave[ends[place] - samples : ends[place]] / 32768
+            counted = torch.tensor(lengths, device=device) + 9600
+            mels, counts = hearing.features(torch.from_numpy(rows).to(device), lengths=counted, ear=ear)
+            allowed = torch.tensor([told([str(clip["language"])]) for clip in some], device=device)
+            with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=mels.is_cuda):
+                logits = network.symbols(network.encoder(mels, counts, languages=allowed)).float()
+            best = logits.argmax(2).cpu().numpy()
+            for row, frames, clip in zip(best, output_frames(counts).tolist(), some, strict=True):
+                path = row[:frames]
+                kept = path[np.diff(path, prepend=0) != 0]
+                text = symbols.decode([int(symbol) for symbol in kept if 0 < symbol < meanings.FIRST])
+                wrong += distance(" ".join(text.split()), str(clip["text"]))
+                letters += len(str(clip["text"]))
+        found[name.removeprefix("dev-").rsplit("-", 1)[0]] = round(100 * wrong / letters, 2)
+    return found
+
+
+def distance(first: str, second: str) -> int:
+    """Return how many letters must be put in, left out or exchanged."""
+    row = list(range(len(second) + 1))
+    for place, letter in enumerate(first, start=1):
+        diagonal, row[0] = row[0], place
+        for column, other in enumerate(second, start=1):
+            diagonal, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, diagonal + (letter != other))
+    return row[-1]
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("pack", "dev", "kokoro", "rooms", "start", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--lines", type=Path, nargs="+", required=True)
+    parser.add_argument("--plan", type=Plan.parse, nargs="+", required=True)
+    parser.add_argument("--processes", type=int, default=13)
+    parser.add_argument("--batch-s", type=float, default=1000)
+    parser.add_argument("--spoken-at-once", type=int, default=48)
+    parser.add_argument("--hours", type=float, default=60)
+    chosen = parser.parse_args()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(1)
+    np.random.seed(1)  # noqa: NPY002
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.benchmark = False
+    chosen.out.mkdir(parents=True, exist_ok=True)
+
+    from training.voices.kokoro_weights import read_vocoder  # noqa: PLC0415
+
+    weights = read_vocoder(chosen.kokoro / "kokoro-v1.0.int8.onnx")
+    speaking = Speaking(chosen.lines, chosen.kokoro, weights=weights, processes=chosen.processes, device=device)
+    sounds = Sounds(device=device, hours=chosen.hours)
+    fill(sounds, chosen.pack)
+    bank = read_bank(chosen.rooms)
+    rooms = torch.zeros(len(bank), max(map(len, bank)))
+    for row, response in zip(rooms, bank, strict=True):
+        row[: len(response)] = torch.from_numpy(response)
+    ear = hearing.Ear.on(device, rooms=rooms)
+    print(f"{sounds.hours:.1f} h of recordings in {time.monotonic() - BEGAN:.0f} s", flush=True)
+    sets = pack.read(chosen.dev)
+    for number, plan in enumerate(chosen.plan):
+        start = chosen.start if number == 0 else chosen.out / f"{chosen.plan[0].name}.pt"
+        run = Run(plan, start=start, device=device, out=chosen.out, rates=Rates())
+        if number == 0:
+            tell_wrong_letters(run, sets, ear=ear)
+        train(
+            run,
+            sounds,
+            speaking,
+            ear=ear,
+            sets=sets,
+            batch_s=chosen.batch_s,
+            out=chosen.out,
+            spoken_at_once=chosen.spoken_at_once,
+        )
+    speaking.stop()
+
+
+BEGAN = time.monotonic()
+
+
+def train(
+    run: Run,
+    sounds: Sounds,
+    speaking: Speaking,
+    *,
+    ear: hearing.Ear,
+    sets: Sets,
+    batch_s: float,
+    out: Path,
+    spoken_at_once: int,
+) -> None:
+    """Take steps until the run's time is over."""
+    device = next(run.network.parameters()).device
+    drawing = Drawing(sounds, language=run.plan.language, seed=3)
+    began = told_at = time.monotonic()
+    losses, audio_s, looked_at = [], 0.0, began
+    for batch in drawing.batches(batch_s=batch_s):
+        if not sounds.is_full and (spoken := speaking.speak(least=-(-spoken_at_once // 3), most=spoken_at_once)):
+            sounds.add_speech(*spoken, kind="kokoro", share=1.0)
+        share = (time.monotonic() - began) / run.plan.seconds
+        if share >= 1:
+            break
+        said = heard(batch, sounds=sounds, ear=ear, device=device, views=2)
+        loss, norm = run.learn(batch, said, share=share)
+        losses.append(loss)
+        audio_s += said.audio_s
+        if time.monotonic() - told_at > 15:
+            told_at = time.monotonic()
+            line = {
+                "run": run.plan.name, "s": round(told_at - began), "step": run.step, "norm": round(float(norm), 2),
+                "loss": round(float(torch.stack(losses).mean()), 4), "audio_h": round(audio_s / 3600, 1),
+                "pool_h": round(sounds.hours, 2),
+            }  # fmt: skip
+            losses.clear()
+            print(json.dumps(line), flush=True)
+            with (out / "metrics.jsonl").open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            if told_at - looked_at > LOOK_S:
+                looked_at = told_at
+                run.save(f"{run.plan.name}-{run.step}")
+                tell_wrong_letters(run, sets, ear=ear)
+    run.save(run.plan.name)
+    tell_wrong_letters(run, sets, ear=ear)
+
+
+def tell_wrong_letters(run: Run, sets: Sets, *, ear: hearing.Ear) -> None:
+    """Print and keep how the averaged weights hear what nothing is learned from."""
+    network = run.averaged()
+    device = next(network.parameters()).device
+    line = {"run": run.plan.name, "step": run.step, "wrong": wrong_letters(network, sets, ear=ear, device=device)}
+    print(json.dumps(line), flush=True)
+    with (run.out / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+if __name__ == "__main__":
+    main()
