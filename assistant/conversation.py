@@ -34,7 +34,7 @@ from assistant.mqtt import (
     SayPayload,
     StatePayload,
 )
-from assistant.observe import Counters
+from assistant.observe import Counters, give_back_memory
 from assistant.recognizer import Recognizer
 from assistant.rejoining import Rejoining
 from assistant.reports import Reporter
@@ -173,8 +173,9 @@ class Conversation:
         with self._lock:
             if self._beyond is not None and self._beyond.asks(utterance, interpretation, expected=expected):
                 self._tell_state()
-                return
-            self._decide(utterance, interpretation)
+            else:
+                self._decide(utterance, interpretation)
+        give_back_memory()  # which takes some milliseconds, when all is done
 
     def pause_ms(self, samples: np.ndarray) -> int:
         """Return how much silence ends what was said so far, (samples,) int16."""

@@ -8,7 +8,7 @@ graph says.  Where the intent lacks what it needs, nothing was meant.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.interpret import Interpreter, Transcript, Understood, Word, written
 from assistant.language import span, span_intents
@@ -53,52 +53,69 @@ class Paraphrases:
     reader: Reader
     sure: float = SURE
 
-    def says_other(self, posteriors: Posteriors, understood: Understood) -> bool:
+    def heard(self, posteriors: Posteriors) -> OtherWords:
+        """Return an utterance as any words of the household's languages."""
+        return OtherWords(self, posteriors)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWords:
+    """One utterance as any words; those of a language are searched once, when they are first asked for."""
+
+    known: Paraphrases
+    posteriors: Posteriors
+    found: dict[str, Transcript] = field(default_factory=dict)
+
+    def rather_than(self, understood: Understood) -> bool:
         """Whether what was taken for a sentence of the household are rather other words of its language."""
         best = understood.hypotheses[0]
         if best.confidence >= BEYOND_DOUBT:
             return False
-        return self._transcribed(posteriors, best.language).cost + OTHER < understood.cost
+        return self._words(best.language).cost + OTHER < understood.cost
 
-    def understand(self, posteriors: Posteriors) -> Hypothesis | None:
+    def meaning(self) -> Hypothesis | None:
         """Return what was meant, or None where that is not sure enough."""
-        language, transcript = min(
-            ((one, self._transcribed(posteriors, one)) for one in sorted(self.interpreter.languages)),
-            key=lambda found: found[1].cost,
-        )
-        intents = self.reader.read([token(word) for word in transcript.words], language)
+        interpreter = self.known.interpreter
+        language = min(sorted(interpreter.languages), key=lambda one: self._words(one).cost)
+        words = self._words(language).words
+        intents = self.known.reader.read([token(word) for word in words], language)
         name = max(intents, key=lambda intent: intents[intent], default="")
-        if len(transcript.words) < FEWEST or intents.get(name, 0.0) < self.sure:
+        if len(words) < FEWEST or intents.get(name, 0.0) < self.known.sure:
             return None
         domain, _, intent = name.partition(".")
-        if not self.interpreter.has_intent(domain, intent, language=language):
+        if not interpreter.has_intent(domain, intent, language=language):
+            return None
+        kinds = NAMES_OF.get(name, NAMES_OF.get(domain, ()))
+        named = [word for word in words if _kind(word) in kinds]
+        if name in NEEDED and NEEDED[name] not in map(_kind, named):
             return None
         slots: dict[str, SlotValue] = {}
         spoken: dict[str, str] = {}
-        kinds = NAMES_OF.get(name, NAMES_OF.get(domain, ()))
-        named = [word for word in transcript.words if _kind(word) in kinds]
-        if name in NEEDED and NEEDED[name] not in map(_kind, named):
-            return None
         for word in named:
             found = self._named(word, domain=domain, language=language)
             if found is None or any(slot in slots for slot in found.slots):
                 return None
             slots |= found.slots
             spoken |= found.spoken
-        text = " ".join(word.text for word in transcript.words)
+        text = " ".join(word.text for word in words)
         return Hypothesis(language, domain, intent, text, slots, spoken, round(intents[name], 4))
 
-    def _transcribed(self, posteriors: Posteriors, language: str) -> Transcript:
-        return self.interpreter.transcribe(
-            posteriors, lexicon=self.reader.lexicons[language], language=language, names=span_intents()
-        )
+    def _words(self, language: str) -> Transcript:
+        if language not in self.found:
+            self.found[language] = self.known.interpreter.transcribe(
+                self.posteriors,
+                lexicon=self.known.reader.lexicons[language],
+                language=language,
+                names=span_intents(),
+            )
+        return self.found[language]
 
     def _named(self, word: Word, *, domain: str, language: str) -> Hypothesis | None:
         """The household's name that a word is, or None where the domain has none like it."""
         intent = span(domain, _kind(word) or "")
         if intent is None:
             return None
-        found = self.interpreter.interpret(written(word.text), only=[intent], language=language)
+        found = self.known.interpreter.interpret(written(word.text), only=[intent], language=language)
         best = found.hypotheses[0] if found.hypotheses else None
         return best if best and best.slots and best.text == word.text else None
 

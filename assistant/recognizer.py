@@ -103,10 +103,11 @@ class Recognizer:
         reason = rejection(understood, threshold=self._least(understood, expected))
         meant = None
         if self._paraphrases and expected is None:
-            if reason is None and self._paraphrases.says_other(posteriors, understood):
+            words = self._paraphrases.heard(posteriors)
+            if reason is None and words.rather_than(understood):
                 reason = "not-a-command"
             if reason in PARAPHRASED:
-                meant = self._paraphrases.understand(posteriors)
+                meant = words.meaning()
         return Interpretation(
             id=utterance.id,
             time=datetime.now(UTC),

@@ -60,7 +60,7 @@ def interpreter(*packs: str) -> Interpreter:
 
 def understand(text: str, intent: str, *, share: float = 0.99, packs: Collection[str] = PACKS):
     meant = Paraphrases(interpreter(*packs), Told({intent: share, "light.off": 1 - share}))
-    return meant.understand(written(text))
+    return meant.heard(written(text)).meaning()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_only_what_the_household_has_sentences_for():
 
 def test_the_network_is_told_what_is_a_name():
     told = Told({})
-    assert Paraphrases(interpreter(*PACKS), told).understand(written("it is dark in the kitchen")) is None
+    assert Paraphrases(interpreter(*PACKS), told).heard(written("it is dark in the kitchen")).meaning() is None
     assert [list(words) for words in told.words] == [["it", "is", "dark", "in", "<thing>"]]
 
 
