@@ -20,7 +20,7 @@ from benchmarks.faults.house import EN, ES, FR, House
 from benchmarks.faults.outcome import Outcome
 
 DISK_BYTES = 256 * 1024
-LITTLE_BYTES = 24 * 1024 * 1024
+LITTLE_BYTES = 48 * 1024 * 1024
 """What is left of the address space: enough to understand a command, not to build a graph with so many titles."""
 TITLES = 6000
 WORDS = ("river", "morning", "paper", "garden", "silver", "window", "summer", "mountain", "letter", "station", "yellow")

@@ -19,9 +19,10 @@ from torch import Tensor
 
 from assistant.model.features import SAMPLE_RATE_HZ
 from training.gpu.vocoder import Vocoder
-from training.voices.kokoro_model import load_front
+from training.voices.kokoro_model import assemble, load_front
 from training.voices.kokoro_styles import Speaker
 from training.voices.kokoro_vocoder import HALF_FRAME, RATE_HZ
+from training.voices.kokoro_weights import read_vocoder
 
 SILENCE_DB = -45.0
 MARGIN_S = 0.06
@@ -58,9 +59,8 @@ def front(lines: list[dict[str, Any]], folder: Path, results: multiprocessing.Qu
 class Speaking:
     """Processes that prepare utterances, and the vocoder that speaks what they have prepared."""
 
-    def __init__(
-        self, lines: list[Path], folder: Path, *, weights: dict[str, np.ndarray], processes: int, device: torch.device
-    ) -> None:
+    def __init__(self, lines: list[Path], folder: Path, *, processes: int, at_once: int, device: torch.device) -> None:
+        """folder: Kokoro's; at_once: most utterances that are spoken together."""
         texts: list[dict[str, Any]] = []
         for path in lines:
             with lzma.open(path, "rt", encoding="utf-8") as file:
@@ -74,27 +74,28 @@ class Speaking:
         ]
         for process in self._processes:
             process.start()
-        self._vocoder = Vocoder(weights, device=device)
+        self._vocoder = Vocoder(read_vocoder(assemble(folder)), device=device)
+        self._at_once = at_once
         self._device = device
         self._waiting: list[Fronted] = []
 
-    def speak(self, *, least: int, most: int) -> tuple[Tensor, list[dict[str, Any]]] | None:
-        """Return what `most` utterances sound like, one after the other, and their clips; None while too few wait.
+    def speak(self) -> tuple[Tensor, list[dict[str, Any]]] | None:
+        """Return what some utterances sound like, one after the other, and their clips; None while too few wait.
 
         The samples are (samples,) int16 at 16 kHz.
         """
-        while len(self._waiting) < 8 * most:
+        while len(self._waiting) < 8 * self._at_once:
             try:
                 self._waiting.append(self._results.get_nowait())
             except queue.Empty:
                 break
-        if len(self._waiting) < least:
+        if 3 * len(self._waiting) < self._at_once:
             return None
         # Utterances of like length waste little of the batch.
         self._waiting.sort(key=lambda one: one.frames.shape[1])
-        first = int(np.random.randint(max(1, len(self._waiting) - most + 1)))  # noqa: NPY002
-        chosen = self._waiting[first : first + most]
-        del self._waiting[first : first + most]
+        first = int(np.random.randint(max(1, len(self._waiting) - self._at_once + 1)))  # noqa: NPY002
+        chosen = self._waiting[first : first + self._at_once]
+        del self._waiting[first : first + self._at_once]
         return self._spoken(chosen)
 
     def stop(self) -> None:

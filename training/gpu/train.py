@@ -3,10 +3,10 @@
     python -m training.gpu.train --pack pack --lines lines-1.jsonl.xz --kokoro KOKORO --rooms rooms.npz
         --start oyez.onnx --out OUT --plan main:letters:300 joint:meaning:90 en:letters:30:en
 
-Each run of the plan is NAME:letters|meaning:SECONDS[:LANGUAGE], the first from START, the others
-from what it has become.  A batch is heard twice, in
-other rooms and noise, the second time often in chunks, and both hearings learn from each other beside the letters
-(CR-CTC, arXiv 2410.05101).  Averaged weights go to OUT/NAME.pt, metrics to OUT/NAME.jsonl.
+Each run of the plan is NAME:letters|meaning:SECONDS[:LANGUAGE], the first from START, the others from what it has
+become.  A batch is heard twice, in other rooms and noise, the second time often in chunks, and both hearings learn from
+each other beside the letters (CR-CTC, arXiv 2410.05101).  Averaged weights go to OUT/NAME.pt, metrics to
+OUT/metrics.jsonl.
 """
 
 from __future__ import annotations
@@ -178,6 +178,12 @@ class Run:
         )
         return path
 
+    def tell(self, line: dict[str, object]) -> None:
+        """Print a line of metrics and keep it."""
+        print(json.dumps(line), flush=True)
+        with (self.out / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
     def averaged(self) -> Network:
         """Return a network of the averaged weights."""
         network = Network()
@@ -265,10 +271,9 @@ def main() -> None:
     torch.backends.cudnn.benchmark = False
     chosen.out.mkdir(parents=True, exist_ok=True)
 
-    from training.voices.kokoro_weights import read_vocoder  # noqa: PLC0415
-
-    weights = read_vocoder(chosen.kokoro / "kokoro-v1.0.int8.onnx")
-    speaking = Speaking(chosen.lines, chosen.kokoro, weights=weights, processes=chosen.processes, device=device)
+    speaking = Speaking(
+        chosen.lines, chosen.kokoro, processes=chosen.processes, at_once=chosen.spoken_at_once, device=device
+    )
     sounds = Sounds(device=device, hours=chosen.hours)
     fill(sounds, chosen.pack)
     bank = read_bank(chosen.rooms)
@@ -283,40 +288,21 @@ def main() -> None:
         run = Run(plan, start=start, device=device, out=chosen.out, rates=Rates())
         if number == 0:
             tell_wrong_letters(run, sets, ear=ear)
-        train(
-            run,
-            sounds,
-            speaking,
-            ear=ear,
-            sets=sets,
-            batch_s=chosen.batch_s,
-            out=chosen.out,
-            spoken_at_once=chosen.spoken_at_once,
-        )
+        train(run, sounds, speaking, ear=ear, sets=sets, batch_s=chosen.batch_s)
     speaking.stop()
 
 
 BEGAN = time.monotonic()
 
 
-def train(
-    run: Run,
-    sounds: Sounds,
-    speaking: Speaking,
-    *,
-    ear: hearing.Ear,
-    sets: Sets,
-    batch_s: float,
-    out: Path,
-    spoken_at_once: int,
-) -> None:
+def train(run: Run, sounds: Sounds, speaking: Speaking, *, ear: hearing.Ear, sets: Sets, batch_s: float) -> None:
     """Take steps until the run's time is over."""
     device = next(run.network.parameters()).device
     drawing = Drawing(sounds, language=run.plan.language, seed=3)
     began = told_at = time.monotonic()
     losses, audio_s, looked_at = [], 0.0, began
     for batch in drawing.batches(batch_s=batch_s):
-        if not sounds.is_full and (spoken := speaking.speak(least=-(-spoken_at_once // 3), most=spoken_at_once)):
+        if not sounds.is_full and (spoken := speaking.speak()):
             sounds.add_speech(*spoken, kind="kokoro", share=1.0)
         share = (time.monotonic() - began) / run.plan.seconds
         if share >= 1:
@@ -333,9 +319,7 @@ def train(
                 "pool_h": round(sounds.hours, 2),
             }  # fmt: skip
             losses.clear()
-            print(json.dumps(line), flush=True)
-            with (out / "metrics.jsonl").open("a") as file:
-                file.write(json.dumps(line) + "\n")
+            run.tell(line)
             if told_at - looked_at > LOOK_S:
                 looked_at = told_at
                 run.save(f"{run.plan.name}-{run.step}")
@@ -349,9 +333,7 @@ def tell_wrong_letters(run: Run, sets: Sets, *, ear: hearing.Ear) -> None:
     network = run.averaged()
     device = next(network.parameters()).device
     line = {"run": run.plan.name, "step": run.step, "wrong": wrong_letters(network, sets, ear=ear, device=device)}
-    print(json.dumps(line), flush=True)
-    with (run.out / "metrics.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
+    run.tell(line)
 
 
 if __name__ == "__main__":
