@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from training.train import write_into_place
+from training.train import halved, write_into_place
 
 
 def average(sources: list[Path], target: Path) -> None:
@@ -20,8 +20,7 @@ def average(sources: list[Path], target: Path) -> None:
     mean = {
         name: torch.stack([one["average"][name].float() for one in saved]).mean(dim=0) for name in saved[0]["average"]
     }
-    half = {name: tensor.to(torch.bfloat16) if tensor.dim() > 1 else tensor for name, tensor in mean.items()}
-    write_into_place(saved[-1] | {"average": half}, target)
+    write_into_place(saved[-1] | {"average": halved(mean)}, target)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,14 @@ def train(config: Config) -> Path:
     config.run.mkdir(parents=True, exist_ok=True)
 
     network = Network()
-    optimiser = torch.optim.AdamW(parameter_groups(network, config), betas=(0.9, 0.98), fused=True)
+    groups = parameter_groups(
+        network,
+        rate=config.rate,
+        layer_decay=config.layer_decay,
+        head_factor=config.head_factor,
+        weight_decay=config.weight_decay,
+    )
+    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
     checkpoint = config.run / "checkpoint.pt"
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
@@ -113,7 +120,7 @@ def train(config: Config) -> Path:
             log.warning("step %d: gradient is not finite, left out", step)
         optimiser.zero_grad()
         step += 1
-        follow(average, network, rate=1 - min(config.average, (1 + step) / (10 + step)))
+        follow(average, network, step=step, slowest=config.average)
 
         tally.add(batch, loss=loss.item())
         if step % config.log_steps == 0:
@@ -197,17 +204,19 @@ def draw_chunk(config: Config, batch: Batch) -> int | None:
     return int(rng.choice(CHUNKS)) if rng.random() < config.chunked else None
 
 
-def parameter_groups(network: Network, config: Config) -> list[dict[str, Any]]:
+def parameter_groups(
+    network: Network, *, rate: float, layer_decay: float, head_factor: float, weight_decay: float
+) -> list[dict[str, Any]]:
     """Return AdamW's groups: learning rates by depth, no decay of biases and norms."""
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         is_new = name.startswith("symbols") or name == "encoder.excluded"
-        rate = config.rate * (config.head_factor if is_new else config.layer_decay ** depth(name))
-        decay = config.weight_decay if parameter.dim() > 1 else 0.0
-        groups.setdefault((rate, decay), []).append(parameter)
+        own_rate = rate * (head_factor if is_new else layer_decay ** depth(name))
+        decay = weight_decay if parameter.dim() > 1 else 0.0
+        groups.setdefault((own_rate, decay), []).append(parameter)
     return [
-        {"params": parameters, "lr": rate, "full_rate": rate, "weight_decay": decay}
-        for (rate, decay), parameters in groups.items()
+        {"params": parameters, "lr": own_rate, "full_rate": own_rate, "weight_decay": decay}
+        for (own_rate, decay), parameters in groups.items()
     ]
 
 
@@ -218,8 +227,9 @@ def depth(name: str) -> int:
     return LAYERS if ".conv" in name else 0
 
 
-def follow(average: dict[str, torch.Tensor], network: Network, *, rate: float) -> None:
-    """Move the averaged weights towards the network's."""
+def follow(average: dict[str, torch.Tensor], network: Network, *, step: int, slowest: float) -> None:
+    """Move the averaged weights towards the network's, fast in the first steps."""
+    rate = 1 - min(slowest, (1 + step) / (10 + step))
     with torch.no_grad():
         torch._foreach_lerp_(list(average.values()), list(network.state_dict().values()), rate)
 
@@ -245,10 +255,14 @@ def save(
         "data_sha256": data_hash(config.root),
     }
     write_into_place(everything, config.run / "checkpoint.pt")
-    half = {name: tensor.to(torch.bfloat16) if tensor.dim() > 1 else tensor for name, tensor in average.items()}
     weights = config.run / f"weights-{step:06}.pt"
-    write_into_place(about | {"average": half}, weights)
+    write_into_place(about | {"average": halved(average)}, weights)
     return weights
+
+
+def halved(average: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return averaged weights as they are stored: in bfloat16, but vectors."""
+    return {name: tensor.to(torch.bfloat16) if tensor.dim() > 1 else tensor for name, tensor in average.items()}
 
 
 def write_into_place(content: dict[str, Any], path: Path) -> None:

@@ -33,7 +33,7 @@ from training.gpu.speaking import Speaking
 from training.gpu.utterances import Drawing, Heard, Utterance, heard, with_meaning
 from training.network import WIDTH, Network, output_frames
 from training.rooms import read_bank
-from training.train import CHUNKS, depth, write_into_place
+from training.train import CHUNKS, follow, halved, parameter_groups, write_into_place
 from training.weights import load_start
 
 SET_WEIGHTS = {"real-speechocean": 0.4, "real-kathleen": 0.5, "real": 1.0, "hibari": 0.5, "pico": 0.35, "": 0.25}
@@ -116,19 +116,6 @@ class Rates:
     average: float = 0.998
 
 
-def parameter_groups(network: Network, rates: Rates) -> list[dict[str, object]]:
-    """Return AdamW's groups: learning rates by depth, no decay of biases and norms."""
-    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        is_new = name.startswith("symbols") or name == "encoder.excluded"
-        rate = rates.top * (rates.head_factor if is_new else rates.layer_decay ** depth(name))
-        groups.setdefault((rate, 0.01 if parameter.dim() > 1 else 0.0), []).append(parameter)
-    return [
-        {"params": parameters, "lr": rate, "full_rate": rate, "weight_decay": decay}
-        for (rate, decay), parameters in groups.items()
-    ]
-
-
 class Run:
     """One run of a plan."""
 
@@ -140,7 +127,10 @@ class Run:
             widen(network)
         self.network = network.to(device)
         fused = device.type == "cuda"
-        self._optimiser = torch.optim.AdamW(parameter_groups(network, rates), betas=(0.9, 0.98), fused=fused)
+        groups = parameter_groups(
+            network, rate=rates.top, layer_decay=rates.layer_decay, head_factor=rates.head_factor, weight_decay=0.01
+        )
+        self._optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=fused)
         self._average = {name: tensor.clone() for name, tensor in network.state_dict().items()}
         self._rng = np.random.default_rng(5)
         self.step = 0
@@ -163,15 +153,12 @@ class Run:
         self._optimiser.step()
         self._optimiser.zero_grad()
         self.step += 1
-        rate = 1 - min(rates.average, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            floats = [(a, b) for a, b in zip(self._average.values(), self.network.state_dict().values(), strict=True)]
-            torch._foreach_lerp_([a for a, _ in floats], [b for _, b in floats], rate)
+        follow(self._average, self.network, step=self.step, slowest=rates.average)
         return loss.detach(), norm
 
     def save(self, name: str) -> Path:
         """Write the averaged weights in bfloat16."""
-        average = {n: (t.to(torch.bfloat16) if t.dim() > 1 else t).cpu() for n, t in self._average.items()}
+        average = {name: tensor.cpu() for name, tensor in halved(self._average).items()}
         path = self.out / f"{name}.pt"
         write_into_place(
             {"step": self.step, "commit": "unknown", "date": time.strftime("%Y-%m-%d"), "average": average}, path
@@ -238,7 +225,7 @@ def wrong_letters(network: Network, sets: Sets, *, ear: hearing.Ear, device: tor
                 text = symbols.decode([int(symbol) for symbol in kept if 0 < symbol < meanings.FIRST])
                 wrong += distance(" ".join(text.split()), str(clip["text"]))
                 letters += len(str(clip["text"]))
-        found[name.removeprefix("dev-").rsplit("-", 1)[0]] = round(100 * wrong / letters, 2)
+        found[name.rsplit("-", 1)[0]] = round(100 * wrong / letters, 2)
     return found
 
 
