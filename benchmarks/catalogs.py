@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,7 @@ from assistant.config import ContactsConfig
 from assistant.contacts import Card, Phonebook, make_phonebook
 from assistant.contacts.vcard import Number
 from assistant.interpret import Interpreter
-from assistant.language import LANGUAGES, catalog_entries, digit_groups, load_packs
+from assistant.language import LANGUAGES, Entry, catalog_entries, contact_entries, digit_groups, load_packs
 from assistant.messages import Interpretation, SlotValue
 from assistant.model import Model
 from assistant.recognizer import Recognizer, recognize_samples
@@ -68,12 +69,13 @@ def contacts(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
     for size in SIZES:
         named = people(size)
         book = _phonebook([name for name, _ in named])
-        values = [(one.words, one.value, None) for one in book.spoken]
         commands = [
             _Command(language, _CALL[language].format(name), book.named(name)[0].id)
             for name, language in _some(named, clips)
         ]
-        yield from _rows(model, f"{size:,} contacts", "contact", commands, pack="calling", values=values)
+        yield from _rows(
+            model, f"{size:,} contacts", "contact", commands, pack="calling", entries=partial(contact_entries, book)
+        )
 
 
 def library(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
@@ -81,8 +83,8 @@ def library(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
     for size in SIZES:
         named = titles(size)
         commands = [_Command(language, _PLAY[language].format(name), name) for name, language in _some(named, clips)]
-        values = [(name, name, None) for name, _ in named]
-        yield from _rows(model, f"{size:,} titles", "title", commands, pack="media", values=values)
+        entries = partial(catalog_entries, [(name, name, None) for name, _ in named])
+        yield from _rows(model, f"{size:,} titles", "title", commands, pack="media", entries=entries)
 
 
 def digits(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
@@ -117,14 +119,14 @@ def _rows(
     commands: Sequence[_Command],
     *,
     pack: str,
-    values: Sequence[tuple[str, SlotValue, None]] = (),
+    entries: Callable[[Sequence[str]], dict[str, tuple[Entry, ...]]] | None = None,
 ) -> Iterator[CatalogRow]:
-    empty = {slot: dict.fromkeys(LANGUAGES, ())} if values else {}
+    empty = {slot: dict.fromkeys(LANGUAGES, ())} if entries else {}
     interpreter = Interpreter(load_packs([pack, "light", "system"], LANGUAGES), catalogs=empty)
     began = time.process_time()
-    if values:
-        interpreter.replace_catalog(slot, catalog_entries(values, LANGUAGES))
-    ready_ms = (time.process_time() - began) * 1000 if values else 0.0
+    if entries:
+        interpreter.replace_catalog(slot, entries(LANGUAGES))
+    ready_ms = (time.process_time() - began) * 1000 if entries else 0.0
     recognizer = Recognizer(model=model, interpreter=interpreter)
     for language in LANGUAGES:
         own = [command for command in commands if command.language == language]

@@ -140,6 +140,7 @@ PUBLIC = {
         "Sentences",
         "Template",
         "catalog_entries",
+        "contact_entries",
         "digit_groups",
         "digits_of",
         "household_catalogs",

@@ -57,6 +57,8 @@ class Spoken:
     words: str
     value: str
     """A person's identifier, or `?...` for a name that several people go by: what `Phonebook.people` takes."""
+    people: int = 1
+    """How many go by it."""
 
 
 class Phonebook:
@@ -136,7 +138,7 @@ class Phonebook:
             value = bearers[0].id if len(bearers) == 1 else SHARED + key.replace(" ", "-")
             self._values.setdefault(value, bearers)
             self._by_words[key] = value
-            spoken += [Spoken(words, value) for words in dict.fromkeys(words for words, _ in first)]
+            spoken += [Spoken(words, value, len(bearers)) for words in dict.fromkeys(words for words, _ in first)]
         return tuple(spoken)
 
     def _callers(self) -> tuple[dict[str, tuple[Person, ...]], dict[str, tuple[str, tuple[Person, ...]]]]:

@@ -158,7 +158,7 @@ class Assembler:
     def _trie(self, index: int, one: List) -> Trie:
         known = self._tries.get(index)
         if known is None or known[0] is not one:
-            known = self._tries[index] = (one, build_trie([entry.spoken for entry in one.entries]))
+            known = self._tries[index] = (one, _trie_of(one.entries))
         return known[1]
 
 
@@ -266,3 +266,7 @@ class _Rows:
                 f"shorten it, or use it in fewer"
             )
         return self._count - count
+
+
+def _trie_of(entries: Sequence[Entry]) -> Trie:
+    return build_trie([entry.spoken for entry in entries], costs=[entry.cost for entry in entries])

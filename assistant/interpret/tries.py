@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,8 @@ class Trie:
     """(names,) int32: the node in which each name ends."""
     entries: np.ndarray
     """(names,) int32: the entry each name stands for."""
+    costs: np.ndarray
+    """(names,) float32: nats by which each is less likely to be said than others."""
     goes_on: np.ndarray
     """(names,) bool: whether a longer name begins with its words."""
 
@@ -36,12 +38,13 @@ class Trie:
         return len(self.parents) + 1
 
 
-def build_trie(names: Sequence[str]) -> Trie:
+def build_trie(names: Sequence[str], *, costs: Sequence[float] = ()) -> Trie:
     """Return the prefix tree of `names`; those with nothing that can be said are left out.
 
-    The entry of a name is its index.
+    The entry of a name is its index.  costs: of all names, 0 where there are none.
     """
-    return trie_of([_encoded(name) for name in names])
+    trie = trie_of([_encoded(name) for name in names])
+    return replace(trie, costs=np.array(costs, np.float32)[trie.entries]) if costs else trie
 
 
 def trie_of(encoded: Sequence[bytes]) -> Trie:
@@ -49,7 +52,7 @@ def trie_of(encoded: Sequence[bytes]) -> Trie:
     entries = np.array([index for index, name in enumerate(encoded) if name], np.int32)
     if not len(entries):
         empty = np.zeros(0, np.int32)
-        return Trie(empty, empty, empty, empty, np.zeros(0, bool))
+        return Trie(empty, empty, empty, empty, np.zeros(0, np.float32), np.zeros(0, bool))
     rows = np.array([name for name in encoded if name])  # (names,) of bytes, padded with zeros
     order = np.argsort(rows, kind="stable")
     rows, entries = rows[order], entries[order]
@@ -68,6 +71,7 @@ def trie_of(encoded: Sequence[bytes]) -> Trie:
         symbols=letters[new].astype(np.int32),
         leaves=leaves,
         entries=entries,
+        costs=np.zeros(len(entries), np.float32),
         goes_on=np.isin(leaves, parents[new & (letters == SPACE)]),
     )
 
@@ -100,7 +104,7 @@ def trie_arcs(trie: Trie, *, root: int, ends: np.ndarray, values: np.ndarray) ->
             ends.astype(np.int32),
             np.zeros(leaves, np.int32),
             values.astype(np.int32),
-            np.zeros(leaves, np.float32),
+            trie.costs,
         ),
     ]
 

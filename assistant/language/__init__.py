@@ -1,6 +1,6 @@
 """Sentences and catalogs of a household, in every language: what may be said."""
 
-from assistant.language.catalogs import Catalogs, catalog_entries, household_catalogs
+from assistant.language.catalogs import Catalogs, catalog_entries, contact_entries, household_catalogs
 from assistant.language.digits import DIGITS, MORE_DIGITS, digit_groups, digits_of
 from assistant.language.lists import inline_entries
 from assistant.language.numbers import LANGUAGES, number_words
@@ -26,6 +26,7 @@ __all__ = [
     "Sentences",
     "Template",
     "catalog_entries",
+    "contact_entries",
     "digit_groups",
     "digits_of",
     "household_catalogs",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from assistant.config import DeviceConfig, HouseholdConfig, Language, PlayerConfig
-from assistant.contacts import load_phonebook
+from assistant.contacts import Phonebook, load_phonebook
 from assistant.language.read import LIBRARY
 from assistant.language.sentences import Entry
 from assistant.language.spelling import needs_spelling, spellings
@@ -43,12 +45,24 @@ def household_catalogs(config: HouseholdConfig) -> Catalogs:
             catalogs[name][language] = _nearest(_entries(things, language, config.languages), here)
         for name, things in (("room", rooms), ("floor", floors), ("scene", scenes)):
             catalogs[name][language] = tuple(_entries(things, language, config.languages))
-    names = [(one.words, one.value, None) for one in load_phonebook(config).spoken]
     return catalogs | {
         **{name: dict.fromkeys(config.languages, ()) for name in LIBRARY},
-        "contact": catalog_entries(names, config.languages),
+        "contact": contact_entries(load_phonebook(config), config.languages),
         "name": catalogs["device"],
         "area": catalogs["room"],
+    }
+
+
+def contact_entries(book: Phonebook, languages: Sequence[str]) -> dict[str, tuple[Entry, ...]]:
+    """Return the names of a phonebook as entries by language.
+
+    Who knows sixty people called Sarah hardly ever says "Sarah" alone: a name costs the logarithm of how many go by it.
+    """
+    entries = catalog_entries(((one.words, one.value, None) for one in book.spoken), languages)
+    costs = {one.value: math.log(one.people) for one in book.spoken if one.people > 1}
+    return {
+        language: tuple(replace(entry, cost=costs[entry.out]) if entry.out in costs else entry for entry in own)
+        for language, own in entries.items()
     }
 
 

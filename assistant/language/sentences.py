@@ -23,6 +23,8 @@ class Entry:
     """What goes into the slot."""
     context: Mapping[str, SlotValue] = field(default_factory=dict)
     """What a block's `requires_context` and `excludes_context` look at."""
+    cost: float = 0.0
+    """Nats by which it is less likely to be said than others."""
 
 
 @dataclass(frozen=True, slots=True)

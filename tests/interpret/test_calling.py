@@ -28,6 +28,8 @@ SAID = [
     ("en", "Anne's mobile", "call", {"contact": "?anne", "kind": "mobile"}),
     ("en", "give James a call", "call", {"contact": "james"}),
     ("en", "call my mother", "call", {"relation": "mother"}),
+    ("en", "call James on the work phone", "call", {"contact": "james", "kind": "work"}),
+    ("en", "call my sister at home", "call", {"relation": "sister", "kind": "home"}),
     ("en", "call mum at work", "call", {"contact": "mum", "kind": "work"}),  # the contact before the relation
     ("en", "my brother-in-law's mobile", "call", {"relation": "brother_in_law", "kind": "mobile"}),
     ("en", "dial five double five one two three four", "call", {"digits": "5551234"}),
@@ -44,6 +46,9 @@ SAID = [
     ("es", "vuelve a llamar", "redial", {}),
     ("es", "quién me está llamando", "who", {}),
     ("fr", "appelle Jean sur son portable", "call", {"contact": "jean", "kind": "mobile"}),
+    ("fr", "appelle Jean au bureau", "call", {"contact": "jean", "kind": "work"}),
+    ("fr", "appelle Jean à la maison", "call", {"contact": "jean", "kind": "home"}),
+    ("fr", "appelle maman sur son autre numéro", "call", {"relation": "mother", "kind": "other"}),
     ("fr", "le portable de Jean", "call", {"contact": "jean", "kind": "mobile"}),
     ("fr", "le portable d'Anne Martin s'il te plaît", "call", {"contact": "anne", "kind": "mobile"}),
     ("fr", "appelle Anne", "call", {"contact": "?anne"}),

@@ -305,3 +305,12 @@ def test_a_sentence_nobody_can_say():
     long = " ".join(["word"] * 700)
     interpreter = of(f"language: en\nintents: {{A: {{data: [{{sentences: ['{long} a', '{long} b', go]}}]}}}}")
     assert said(interpreter, "go") == ("custom.A", {})
+
+
+def test_a_name_that_is_less_likely_to_be_said_costs_as_much():
+    costs = []
+    for cost in (0.0, 3.0):
+        interpreter = of(CALLS)
+        interpreter.replace_catalog("contact", {"en": (Entry("anne", "anne", {}, cost),)})
+        costs.append(interpreter.interpret(rendered("call anne")).cost)
+    assert costs[1] - costs[0] == pytest.approx(3, abs=0.01)

@@ -41,6 +41,15 @@ def test_names_that_cannot_be_said_are_left_out():
     assert build_trie([]).nodes == build_trie(["?"]).nodes == 1
 
 
+def test_names_keep_their_costs():
+    names = ["Bob", "!!", "Ann", "Ann Lee"]
+    trie = build_trie(names, costs=[0.5, 9.0, 2.0, 0.0])
+    assert {names[entry]: cost for entry, cost in zip(trie.entries, trie.costs, strict=True)} == {
+        "Bob": 0.5, "Ann": 2.0, "Ann Lee": 0.0,
+    }  # fmt: skip
+    assert build_trie(names).costs.tolist() == [0, 0, 0]
+
+
 def test_very_long_names_are_cut():
     assert build_trie(["ab" * MOST_LETTERS]).nodes == MOST_LETTERS + 1
 

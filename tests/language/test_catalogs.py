@@ -1,3 +1,7 @@
+import math
+
+import pytest
+
 from assistant.config import HouseholdConfig
 from assistant.language import catalog_entries, household_catalogs
 
@@ -71,4 +75,8 @@ def test_contacts_by_every_name_in_every_language():
         entries = household_catalogs(house)["contact"][language]
         assert {(entry.spoken, entry.out) for entry in entries} == {
             ("Mum", "mum"), ("Maman", "mum"), ("Mary", "?mary"),
+        }  # fmt: skip
+        # The more go by a name, the less it is said alone.
+        assert {entry.spoken: entry.cost for entry in entries} == {
+            "Mum": 0, "Maman": 0, "Mary": pytest.approx(math.log(2)),
         }  # fmt: skip
