@@ -107,6 +107,11 @@ class Encoder(nn.Module):
         chunk: output frames that are heard at once when streaming, None if everything is.
         Returns (batch, (frames + 1) // 2, WIDTH).
         """
+        x, mask = self.enter(features, frames, chunk=chunk)
+        return self.norm(self.through(x, mask, languages=languages))
+
+    def enter(self, features: Tensor, frames: Tensor | None, *, chunk: int | None) -> tuple[Tensor, Tensor | None]:
+        """Return what the first layer gets, and its mask; arguments as in `forward`."""
         x = features.transpose(1, 2)  # convolutions run over the last axis
         if frames is None:
             x = F.gelu(self.conv2(F.gelu(self.conv1(x))))
@@ -120,12 +125,17 @@ class Encoder(nn.Module):
             if chunk is not None:
                 mask = torch.minimum(mask, chunk_mask(x.shape[2], chunk=chunk, dtype=x.dtype).to(x.device))
         x = x.transpose(1, 2)
-        x = x + self.positions[: x.shape[1]].to(x.dtype)
-        for layer, excluded in zip(self.layers, self.excluded, strict=True):
+        return x + self.positions[: x.shape[1]].to(x.dtype), mask
+
+    def through(
+        self, x: Tensor, mask: Tensor | None, *, languages: Tensor | None, first: int = 0, end: int = LAYERS
+    ) -> Tensor:
+        """Return what layers `first` to `end` - 1 make of x, (batch, frames, WIDTH) both."""
+        for layer, excluded in list(zip(self.layers, self.excluded, strict=True))[first:end]:
             if languages is not None:
                 x = x + ((1 - languages) @ excluded).to(x.dtype)[:, None]
             x = layer(x, mask)
-        return self.norm(x)
+        return x
 
 
 class Network(nn.Module):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import soundfile
 
 from training.clips import SAMPLE_RATE_HZ, read_index, read_samples
 from training.voices.real import __main__ as command
+from training.voices.real import commands
 from training.voices.real.audio import recorded
 from training.voices.real.noise import PIECE_SECONDS, pieces
 from training.voices.real.sources import SOURCES
@@ -123,3 +125,28 @@ def test_dropping_clips_keeps_the_samples_of_the_others(tmp_path):
     [left] = read_index(tmp_path)
     assert left.text == "two"
     assert read_samples(left).tolist() == [4, 5, 6, 7]
+
+
+def word(level: float = 3000) -> np.ndarray:
+    """(16000,) int16: half a second of noise in the middle of a faint second."""
+    rng = np.random.default_rng(3)
+    loud = np.zeros(16_000)
+    loud[4_000:12_000] = level
+    return (rng.standard_normal(16_000) * (loud + 20)).astype(np.int16)
+
+
+def test_single_words_of_speakers_that_nobody_is_tested_with(tmp_path: Path) -> None:
+    for name, samples in {
+        "a+one/data/yes/00176480_nohash_0.wav": word(),
+        "b+two/yes/00176480_nohash_0.wav": word(),  # the same sound again
+        "b+two/no/00176480_nohash_1.wav": word(2000),
+        "b+two/no/0ea0e2f4_nohash_1.wav": word(2500),  # of the test part
+        "b+two/no/00176480_nohash_2.wav": word(0),
+        "b+two/stop/00176480_nohash_2.wav": word(2200)[5_000:],  # begins within the word
+        "b+two/background/00176480_nohash_3.wav": word(2600),
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, samples, 16_000, subtype="PCM_16")
+    found = [(said, speaker, len(samples)) for said, speaker, samples in commands.recordings(tmp_path)]
+    assert found == [("yes", "00176480", 16_000), ("no", "00176480", 16_000)]

@@ -4,9 +4,9 @@
         --start oyez.onnx --out OUT --plan main:letters:300 joint:meaning:90 en:letters:30:en
 
 Each run of the plan is NAME:letters|meaning:SECONDS[:LANGUAGE], the first from START, the others from what it has
-become.  A batch is heard twice, in other rooms and noise, the second time often in chunks, and both hearings learn from
-each other beside the letters (CR-CTC, arXiv 2410.05101).  Averaged weights go to OUT/NAME.pt, metrics to
-OUT/metrics.jsonl.
+become (with --apart all of them from START); with 400x instead of seconds it takes 400 steps.  A batch is heard twice,
+in other rooms and noise, the second time often in chunks, and both hearings learn from each other beside the letters
+(CR-CTC, arXiv 2410.05101).  Averaged weights go to OUT/NAME.pt, metrics to OUT/metrics.jsonl.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -36,9 +38,12 @@ from training.rooms import read_bank
 from training.train import CHUNKS, follow, halved, parameter_groups, write_into_place
 from training.weights import load_start
 
-SET_WEIGHTS = {"real-speechocean": 0.4, "real-kathleen": 0.5, "real": 1.0, "hibari": 0.5, "pico": 0.35, "": 0.25}
-LOOK_S = 90
-"""So often the weights are kept, and their letters compared with what was said."""
+SET_WEIGHTS = {
+    "real-speechocean": 0.4, "real-kathleen": 0.5, "real": 1.0, "said": 1.0, "hibari": 0.5, "pico": 0.35, "": 0.25,
+}  # fmt: skip
+
+
+TELL_S = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,16 @@ class Plan:
     name: str
     with_meaning: bool
     seconds: float
+    steps: int
+    """If any, instead of seconds."""
     language: str | None
 
     @classmethod
     def parse(cls, text: str) -> Plan:
-        """Read NAME:letters|meaning:SECONDS[:LANGUAGE]."""
-        name, kind, seconds, *language = text.split(":")
-        return cls(name, kind == "meaning", float(seconds), language[0] if language else None)
+        """Read NAME:letters|meaning:SECONDS[:LANGUAGE], or STEPSx instead of seconds."""
+        name, kind, budget, *language = text.split(":")
+        steps = int(budget[:-1]) if budget.endswith("x") else 0
+        return cls(name, kind == "meaning", 0.0 if steps else float(budget), steps, language[0] if language else None)
 
 
 def widen(network: Network) -> None:
@@ -69,14 +77,13 @@ def widen(network: Network) -> None:
     network.symbols = wide
 
 
-def loss_of(network: Network, said: Heard, *, chunks: list[int | None], meant: bool, consistency: float) -> Tensor:
+def loss_of(logits_of: LogitsOf, said: Heard, *, chunks: list[int | None], meant: bool, consistency: float) -> Tensor:
     """Return the summed loss: CTC of each hearing, and how much the hearings differ."""
     scores = []
     total = torch.zeros((), device=said.allowed.device)
-    for (mels, counts), chunk in zip(said.views, chunks, strict=True):
-        with torch.autocast(mels.device.type, torch.bfloat16, enabled=mels.is_cuda):
-            states = network.encoder(mels, counts, languages=said.allowed, chunk=chunk)
-            logits = network.symbols(states).float()
+    for (given, counts), chunk in zip(said.views, chunks, strict=True):
+        with torch.autocast(given.device.type, torch.bfloat16, enabled=given.is_cuda):
+            logits = logits_of(given, counts, languages=said.allowed, chunk=chunk).float()
         if meant:  # whose meaning is unknown may not be told that it has none
             unknown = torch.zeros_like(logits[:1, :1]).index_fill(
                 2, torch.arange(meanings.FIRST, logits.shape[2], device=logits.device), -30.0
@@ -86,9 +93,9 @@ def loss_of(network: Network, said: Heard, *, chunks: list[int | None], meant: b
         frames = output_frames(counts)
         total = total + F.ctc_loss(
             log_probs.transpose(0, 1),
-            said.targets.to(mels.device),
+            said.targets.to(given.device),
             frames,
-            said.target_lengths.to(mels.device),
+            said.target_lengths.to(given.device),
             reduction="sum",
             zero_infinity=True,
         ) / len(said.views)
@@ -101,6 +108,13 @@ def loss_of(network: Network, said: Heard, *, chunks: list[int | None], meant: b
         )
         total = total + consistency * 0.5 * (apart * inside).sum()
     return total
+
+
+class LogitsOf(Protocol):
+    """A network, or a part of one."""
+
+    def __call__(self, given: Tensor, counts: Tensor, *, languages: Tensor, chunk: int | None) -> Tensor:
+        """Return (batch, output frames, symbols) of what is given it of each utterance and of so many frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +159,8 @@ class Run:
         if self.plan.with_meaning:
             said = with_meaning(batch, said)
         chunk = int(self._rng.choice(CHUNKS)) if self._rng.random() < 0.6 else None
-        chunks: list[int | None] = [None, chunk][: len(said.views)]
-        loss = loss_of(self.network, said, chunks=chunks, meant=self.plan.with_meaning, consistency=0.2)
+        chunks = [None, chunk][-len(said.views) :]
+        loss = loss_of(self.logits, said, chunks=chunks, meant=self.plan.with_meaning, consistency=0.2)
         loss = loss / max(1, int(said.target_lengths.sum()))
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -155,6 +169,10 @@ class Run:
         self.step += 1
         follow(self._average, self.network, step=self.step, slowest=rates.average)
         return loss.detach(), norm
+
+    def logits(self, given: Tensor, counts: Tensor, *, languages: Tensor, chunk: int | None) -> Tensor:
+        """Return the symbols of features."""
+        return self.network.symbols(self.network.encoder(given, counts, languages=languages, chunk=chunk))
 
     def save(self, name: str) -> Path:
         """Write the averaged weights in bfloat16."""
@@ -180,8 +198,8 @@ class Run:
         return network.to(self._device).eval()
 
 
-def fill(sounds: Sounds, folder: Path) -> None:
-    """Read packed sets into the store."""
+def fill(sounds: Sounds, folder: Path, *, shares: Mapping[str, float] = SET_WEIGHTS) -> None:
+    """Read packed sets into the store; shares: by the beginnings of their names, the longest counts."""
     noises: dict[str, list[np.ndarray]] = {}
     for name, wave, clips in pack.read(folder):
         kind = name.rsplit("-", 1)[0]
@@ -190,10 +208,19 @@ def fill(sounds: Sounds, folder: Path) -> None:
         elif kind.startswith("noise"):
             noises.setdefault(kind, []).append(wave)
         else:
-            beginnings = [beginning for beginning in SET_WEIGHTS if kind.startswith(beginning)]
-            sounds.add_speech(wave, clips, kind=kind, share=SET_WEIGHTS[max(beginnings, key=len)])
+            beginnings = [beginning for beginning in shares if kind.startswith(beginning)]
+            sounds.add_speech(wave, clips, kind=kind, share=shares[max(beginnings, key=len)])
     for waves in noises.values():
         sounds.add_noises(np.concatenate(waves))
+
+
+def fill_rooms(path: Path) -> Tensor:
+    """Return the impulse responses of a file, (rooms, samples), zero beyond their ends."""
+    bank = read_bank(path)
+    rooms = torch.zeros(len(bank), max(map(len, bank)))
+    for row, response in zip(rooms, bank, strict=True):
+        row[: len(response)] = torch.from_numpy(response)
+    return rooms
 
 
 Sets = list[tuple[str, np.ndarray, list[dict[str, object]]]]
@@ -242,77 +269,97 @@ def distance(first: str, second: str) -> int:
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("pack", "dev", "kokoro", "rooms", "start", "out"):
+    for name in ("pack", "dev", "rooms", "start", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--lines", type=Path, nargs="+", required=True)
+    parser.add_argument("--kokoro", type=Path, help="folder of the voice that speaks meanwhile; none without")
+    parser.add_argument("--lines", type=Path, nargs="+", default=[], help="what it says")
     parser.add_argument("--plan", type=Plan.parse, nargs="+", required=True)
+    parser.add_argument("--apart", action="store_true", help="let every run of the plan begin from START")
+    parser.add_argument("--views", type=int, choices=(1, 2), default=2, help="how often a batch is heard")
+    parser.add_argument("--rate", type=float, default=3e-4, help="learning rate of the last layer")
+    parser.add_argument("--look-s", type=float, default=90, help="how often weights are kept and wrong letters counted")
     parser.add_argument("--processes", type=int, default=13)
     parser.add_argument("--batch-s", type=float, default=1000)
     parser.add_argument("--spoken-at-once", type=int, default=48)
     parser.add_argument("--hours", type=float, default=60)
     chosen = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.manual_seed(1)
-    np.random.seed(1)  # noqa: NPY002
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.benchmark = False
     chosen.out.mkdir(parents=True, exist_ok=True)
 
-    speaking = Speaking(
-        chosen.lines, chosen.kokoro, processes=chosen.processes, at_once=chosen.spoken_at_once, device=device
-    )
+    speaking = None
+    if chosen.kokoro is not None:
+        speaking = Speaking(
+            chosen.lines, chosen.kokoro, processes=chosen.processes, at_once=chosen.spoken_at_once, device=device
+        )
     sounds = Sounds(device=device, hours=chosen.hours)
     fill(sounds, chosen.pack)
-    bank = read_bank(chosen.rooms)
-    rooms = torch.zeros(len(bank), max(map(len, bank)))
-    for row, response in zip(rooms, bank, strict=True):
-        row[: len(response)] = torch.from_numpy(response)
-    ear = hearing.Ear.on(device, rooms=rooms)
+    ear = hearing.Ear.on(device, rooms=fill_rooms(chosen.rooms))
     print(f"{sounds.hours:.1f} h of recordings in {time.monotonic() - BEGAN:.0f} s", flush=True)
+    source = Source(sounds, speaking, ear, batch_s=chosen.batch_s, views=chosen.views)
     sets = pack.read(chosen.dev)
     for number, plan in enumerate(chosen.plan):
-        start = chosen.start if number == 0 else chosen.out / f"{chosen.plan[0].name}.pt"
-        run = Run(plan, start=start, device=device, out=chosen.out, rates=Rates())
+        torch.manual_seed(1)
+        np.random.seed(1)  # noqa: NPY002
+        start = chosen.start if number == 0 or chosen.apart else chosen.out / f"{chosen.plan[0].name}.pt"
+        run = Run(plan, start=start, device=device, out=chosen.out, rates=Rates(top=chosen.rate))
         if number == 0:
             tell_wrong_letters(run, sets, ear=ear)
-        train(run, sounds, speaking, ear=ear, sets=sets, batch_s=chosen.batch_s)
-    speaking.stop()
+        train(run, source, sets=sets, look_s=chosen.look_s)
+    if speaking is not None:
+        speaking.stop()
 
 
 BEGAN = time.monotonic()
 
 
-def train(run: Run, sounds: Sounds, speaking: Speaking, *, ear: hearing.Ear, sets: Sets, batch_s: float) -> None:
-    """Take steps until the run's time is over."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where batches come from, and how they are heard."""
+
+    sounds: Sounds
+    speaking: Speaking | None
+    ear: hearing.Ear
+    batch_s: float
+    views: int
+
+    def batches(self, language: str | None, *, device: torch.device) -> Iterator[tuple[list[Utterance], Heard]]:
+        """Yield batches without end; what was spoken meanwhile is added to the sounds."""
+        for batch in Drawing(self.sounds, language=language, seed=3).batches(batch_s=self.batch_s):
+            if self.speaking and not self.sounds.is_full and (spoken := self.speaking.speak()):
+                self.sounds.add_speech(*spoken, kind="kokoro", share=1.0)
+            yield batch, heard(batch, sounds=self.sounds, ear=self.ear, device=device, views=self.views)
+
+
+def train(run: Run, source: Source, *, sets: Sets, look_s: float) -> None:
+    """Take steps until the run's time is over, or all its steps are taken."""
+    plan = run.plan
     device = next(run.network.parameters()).device
-    drawing = Drawing(sounds, language=run.plan.language, seed=3)
-    began = told_at = time.monotonic()
-    losses, audio_s, looked_at = [], 0.0, began
-    for batch in drawing.batches(batch_s=batch_s):
-        if not sounds.is_full and (spoken := speaking.speak()):
-            sounds.add_speech(*spoken, kind="kokoro", share=1.0)
-        share = (time.monotonic() - began) / run.plan.seconds
+    began = told_at = looked_at = time.monotonic()
+    losses, audio_s = [], 0.0
+    for batch, said in source.batches(plan.language, device=device):
+        share = run.step / plan.steps if plan.steps else (time.monotonic() - began) / plan.seconds
         if share >= 1:
             break
-        said = heard(batch, sounds=sounds, ear=ear, device=device, views=2)
         loss, norm = run.learn(batch, said, share=share)
         losses.append(loss)
         audio_s += said.audio_s
-        if time.monotonic() - told_at > 15:
+        if time.monotonic() - told_at > TELL_S:
             told_at = time.monotonic()
             line = {
-                "run": run.plan.name, "s": round(told_at - began), "step": run.step, "norm": round(float(norm), 2),
-                "loss": round(float(torch.stack(losses).mean()), 4), "audio_h": round(audio_s / 3600, 1),
-                "pool_h": round(sounds.hours, 2),
+                "run": plan.name, "s": round(told_at - began), "step": run.step, "norm": round(float(norm), 2),
+                "loss": round(float(torch.stack(losses).mean()), 4), "audio_h": round(audio_s / 3600, 2),
+                "pool_h": round(source.sounds.hours, 2),
             }  # fmt: skip
             losses.clear()
             run.tell(line)
-            if told_at - looked_at > LOOK_S:
+            if told_at - looked_at > look_s:
                 looked_at = told_at
-                run.save(f"{run.plan.name}-{run.step}")
-                tell_wrong_letters(run, sets, ear=ear)
-    run.save(run.plan.name)
-    tell_wrong_letters(run, sets, ear=ear)
+                run.save(f"{plan.name}-{run.step}")
+                tell_wrong_letters(run, sets, ear=source.ear)
+    run.save(plan.name)
+    tell_wrong_letters(run, sets, ear=source.ear)
 
 
 def tell_wrong_letters(run: Run, sets: Sets, *, ear: hearing.Ear) -> None:
