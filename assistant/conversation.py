@@ -35,7 +35,7 @@ from assistant.mqtt import (
     StatePayload,
 )
 from assistant.observe import Counters, give_back_memory
-from assistant.recognizer import Recognizer
+from assistant.recognizer import Attention, Recognizer
 from assistant.rejoining import Rejoining
 from assistant.reports import Reporter
 from assistant.speak import EarconName
@@ -177,11 +177,17 @@ class Conversation:
                 self._decide(utterance, interpretation)
         give_back_memory()  # which takes some milliseconds, when all is done
 
+    def follow(self, samples: np.ndarray) -> None:
+        """Hear what was said so far, (samples,) int16."""
+        self._attention().follow(samples)
+
     def pause_ms(self, samples: np.ndarray) -> int:
         """Return how much silence ends what was said so far, (samples,) int16."""
+        return self._attention().pause_ms(samples)
+
+    def _attention(self) -> Attention:
         with self._lock:
-            config, recognizer, expected = self._config, self._recognizer, self._dialogue.expected
-        return recognizer.pause_ms(samples, listen=config.listen, expected=expected)
+            return Attention(self._recognizer, self._config.listen, self._dialogue.expected)
 
     def listener_state(self, state: ListenerState) -> None:
         """Note what the listener does."""

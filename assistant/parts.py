@@ -386,7 +386,7 @@ class Parts:
             on_state=on_state,
             on_source=self._tell_source,
             on_end=self._on_end,
-            patience=conversation.pause_ms,
+            follower=conversation,
         )
 
     def _tell_source(self, problem: str | None) -> None:

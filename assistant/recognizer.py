@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -17,7 +15,7 @@ from assistant.config import HouseholdConfig, ListenConfig
 from assistant.contacts import load_phonebook
 from assistant.dialogue import Expected
 from assistant.errors import Fault, SentenceError
-from assistant.interpret import Interpreter, Understood
+from assistant.interpret import Interpreter, Understood, greedy
 from assistant.language import (
     DIALOGUE,
     Loaded,
@@ -31,7 +29,7 @@ from assistant.language import (
 )
 from assistant.listen import segment
 from assistant.messages import Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
-from assistant.model import Reader
+from assistant.model import Following, Network, Reader
 from assistant.paraphrases import Paraphrases
 from assistant.rejoining import Rejoining
 from assistant.vocabularies import all_catalogs, handler_sentences
@@ -48,15 +46,10 @@ SURE = 0.95
 """The least confidence of a sentence that is not waited after: whoever was not done would be cut off."""
 BEGUN_IN_NOISE = 5.0
 """Nats up to which one more word, begun behind a complete sentence, may be noise: nobody waits for its end."""
+BEGUN = 0.5
+"""Probability from which on a sentence is shown, while it is said, rather than its letters."""
 NO_COMMAND = 0.5
 """Share of the threshold below which a sentence is called none of the household's, rather than an unsure one."""
-
-
-class Network(Protocol):
-    """What turns samples into posteriors."""
-
-    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
-        """Return the symbols' log-probabilities of (samples,) int16 in one of `languages`."""
 
 
 class Recognizer:
@@ -73,15 +66,13 @@ class Recognizer:
         warnings: Sequence[Fault] = (),
     ) -> None:
         """paraphrases: knows other words than the household's, and understands what `interpreter` rejects."""
-        self._model = model
+        self._following = Following(model)
         self._paraphrases = paraphrases
         self.interpreter = interpreter
         self._threshold = threshold
         self._thresholds = dict(thresholds or {})
         self.warnings = tuple(warnings)
         """What was left out of the household's sentences."""
-        self._glanced: tuple[np.ndarray, Collection[str], Posteriors] | None = None
-        """What `pause_ms` heard last: if that was all, the network need not hear it again."""
 
     def expect(self, expected: Expected) -> None:
         """Get ready to hear the answers to a question, so that the first one is not waited for."""
@@ -96,7 +87,7 @@ class Recognizer:
         """
         began = time.perf_counter()
         posteriors = self._heard(utterance.samples, expected)
-        self._glanced = None
+        self._following.forget()
         only, language = _allowed(expected)
         understood = self.interpreter.interpret(posteriors, only=only, language=language)
         best = understood.hypotheses[0] if understood.hypotheses else None
@@ -121,6 +112,16 @@ class Recognizer:
             heard=understood.heard,
         )
 
+    def follow(self, samples: np.ndarray, *, expected: Expected | None = None) -> None:
+        """Hear what was said so far of an utterance, (samples,) int16, so that little is left to hear at its end."""
+        self._following.follow(samples, languages=self._languages(expected))
+
+    def said(self, samples: np.ndarray) -> str:
+        """Return the sentence that was begun, or the letters where it begins none; samples: as for `follow`."""
+        posteriors = self._following.said(samples, languages=self.interpreter.languages)
+        begun = self.interpreter.begun(posteriors)
+        return begun.text if begun.command >= BEGUN else greedy(posteriors.symbols)
+
     def pause_ms(self, samples: np.ndarray, *, listen: ListenConfig, expected: Expected | None = None) -> int:
         """Return how much silence ends what was said so far.
 
@@ -140,15 +141,10 @@ class Recognizer:
         return listen.hangover_ms if is_complete else listen.patience_ms
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
-        """What the network hears, unless it has just heard the very same."""
-        languages = self.interpreter.languages if expected is None else frozenset({expected.language})
-        if self._glanced is not None:
-            before, spoken, posteriors = self._glanced
-            if spoken == languages and np.array_equal(before, samples):
-                return posteriors
-        posteriors = self._model.posteriors(samples, languages=languages)
-        self._glanced = samples, languages, posteriors
-        return posteriors
+        return self._following.posteriors(samples, languages=self._languages(expected))
+
+    def _languages(self, expected: Expected | None) -> Collection[str]:
+        return self.interpreter.languages if expected is None else frozenset({expected.language})
 
     def _least(self, understood: Understood, expected: Expected | None) -> float:
         """The confidence that the best hypothesis needs."""
@@ -162,6 +158,23 @@ class Recognizer:
             if name in self._thresholds:
                 return self._thresholds[name]
         return self._threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A recognizer that follows what is said: the segmenter's follower."""
+
+    recognizer: Recognizer
+    listen: ListenConfig
+    expected: Expected | None = None
+
+    def follow(self, samples: np.ndarray) -> None:
+        """Hear what was said so far."""
+        self.recognizer.follow(samples, expected=self.expected)
+
+    def pause_ms(self, samples: np.ndarray) -> int:
+        """Return how much silence ends what was said so far."""
+        return self.recognizer.pause_ms(samples, listen=self.listen, expected=self.expected)
 
 
 def _allowed(expected: Expected | None) -> tuple[Sequence[str] | None, str | None]:
@@ -257,8 +270,8 @@ def recognize_samples(
     """
     now, listen = datetime.now(UTC), listen or ListenConfig()
     everything = Utterance(samples=samples, started=now)
-    patience = partial(recognizer.pause_ms, listen=listen, expected=expected)
-    utterances = [] if whole else segment(samples, listen, ended=now, patience=patience)
+    attention = Attention(recognizer, listen, expected)
+    utterances = [] if whole else segment(samples, listen, ended=now, follower=attention)
     # Whoever gives a file means it to be heard, also where the segmenter found no speech in it.
     rejoining = Rejoining(recognizer)
     heard = rejoining.recognize(utterances[0] if utterances else everything, expected=expected)
@@ -300,6 +313,7 @@ def _left_out(interpreter: Interpreter) -> tuple[Fault, ...]:
 
 
 __all__ = [
+    "Attention",
     "Network",
     "Recognizer",
     "SentenceError",

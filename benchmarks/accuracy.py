@@ -23,7 +23,7 @@ import numpy as np
 from assistant.audio import read_file
 from assistant.config import Language
 from assistant.messages import Interpretation, Posteriors
-from assistant.model import Model
+from assistant.model import Model, Stream
 from assistant.recognizer import Network, Recognizer, for_sentences, recognize_samples
 from benchmarks import answers, packs
 from benchmarks.catalogs import TABLES
@@ -73,7 +73,7 @@ class WordGroup:
 
 
 class Streamed:
-    """A network that hears every clip as it would come from a microphone, chunk by chunk."""
+    """A network that hears every clip in chunks, also short ones."""
 
     def __init__(self, model: Model, *, chunk_ms: int) -> None:
         self._model = model
@@ -81,9 +81,13 @@ class Streamed:
 
     def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
         """Return the symbols' log-probabilities of (samples,) int16."""
-        stream = self._model.stream(languages=languages, chunk_ms=self._chunk_ms)
+        stream = self.stream(languages=languages)
         parts = [stream.push(samples), stream.flush()]
         return Posteriors(np.concatenate([part.symbols for part in parts]), parts[0].frame_ms)
+
+    def stream(self, *, languages: Collection[str]) -> Stream:
+        """Return what hears an utterance in chunks."""
+        return self._model.stream(languages=languages, chunk_ms=self._chunk_ms)
 
 
 class Bench:
@@ -300,7 +304,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=SETS, nargs="+", default=SETS, help="sets to run (default: all)")
     parser.add_argument("--quick", action="store_true", help="coffee at three ratios, one noise a clip")
     parser.add_argument("--whole", action="store_true", help="take each clip as one utterance, without the segmenter")
-    parser.add_argument("--stream", type=int, metavar="MS", help="hear in chunks of this length, as they are spoken")
+    parser.add_argument("--stream", type=int, metavar="MS", help="hear also short clips in chunks, of this length")
     parser.add_argument("--json", type=Path, help="file for a line a clip")
     options = parser.parse_args(arguments)
     trace = options.json.open("w", encoding="utf-8") if options.json else None

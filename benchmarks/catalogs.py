@@ -21,7 +21,7 @@ from assistant.contacts.vcard import Number
 from assistant.interpret import Interpreter
 from assistant.language import LANGUAGES, Entry, catalog_entries, contact_entries, digit_groups, load_packs
 from assistant.messages import Interpretation, SlotValue
-from assistant.model import Model
+from assistant.model import Network
 from assistant.recognizer import Recognizer, recognize_samples
 from benchmarks.names import people, titles
 from benchmarks.pico import UNSEEN, VOICES, spoken
@@ -64,7 +64,7 @@ class _Command:
     value: SlotValue
 
 
-def contacts(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
+def contacts(model: Network, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
     """Yield the rows of people who are called by their full names."""
     for size in SIZES:
         named = people(size)
@@ -78,7 +78,7 @@ def contacts(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
         )
 
 
-def library(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
+def library(model: Network, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
     """Yield the rows of titles that are played."""
     for size in SIZES:
         named = titles(size)
@@ -87,7 +87,7 @@ def library(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
         yield from _rows(model, f"{size:,} titles", "title", commands, pack="media", entries=entries)
 
 
-def digits(model: Model, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
+def digits(model: Network, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
     """Yield the rows of telephone numbers as people of each language group them, said at one go and with pauses.
 
     A pause that is longer than the segmenter waits ends the utterance: the dialogue goes on with the rest then, which
@@ -113,7 +113,7 @@ def _dialled(language: str, clips: int, *, pause: str, rng: random.Random) -> It
 
 
 def _rows(
-    model: Model,
+    model: Network,
     what: str,
     slot: str,
     commands: Sequence[_Command],

@@ -29,7 +29,7 @@ from assistant.listen import segment
 from assistant.messages import SAMPLE_RATE_HZ, Interpretation, Utterance
 from assistant.model import Model
 from assistant.model.symbols import encode
-from assistant.recognizer import Recognizer, for_sentences
+from assistant.recognizer import Attention, Recognizer, for_sentences
 from assistant.rejoining import Rejoining
 from benchmarks.accuracy import LANGUAGES, Bench, word_groups
 from benchmarks.catalogs import dialled
@@ -103,16 +103,23 @@ def measured(what: str, clips: Iterable[Clip]) -> Row:
         listen = ListenConfig(endpointing="silence")
         _count(row.silence, whole, clip.recognizer, segment(clip.stream, listen, ended=now))
         listen = ListenConfig()
-        look = partial(_timed, row.looks_ms, partial(clip.recognizer.pause_ms, listen=listen))
-        _count(row.sentences, whole, clip.recognizer, segment(clip.stream, listen, ended=now, patience=look))
+        timed = Timed(clip.recognizer, listen, looks_ms=row.looks_ms)
+        _count(row.sentences, whole, clip.recognizer, segment(clip.stream, listen, ended=now, follower=timed))
     return row
 
 
-def _timed(times_ms: list[float], look: Callable[[np.ndarray], int], samples: np.ndarray) -> int:
-    began = time.process_time()
-    pause_ms = look(samples)
-    times_ms.append((time.process_time() - began) * 1000)
-    return pause_ms
+@dataclass(frozen=True, slots=True)
+class Timed(Attention):
+    """The same, and the processor time of each look."""
+
+    looks_ms: list[float] = field(default_factory=list)
+
+    def pause_ms(self, samples: np.ndarray) -> int:
+        """Return how much silence ends what was said so far."""
+        began = time.process_time()
+        pause_ms = self.recognizer.pause_ms(samples, listen=self.listen)
+        self.looks_ms.append((time.process_time() - began) * 1000)
+        return pause_ms
 
 
 def _count(way: Way, whole: Interpretation, recognizer: Recognizer, utterances: Sequence[Utterance]) -> None:
@@ -238,8 +245,7 @@ def others(data: Path, model: Model) -> Iterator[Strange]:
 
 def _done(recognizer: Recognizer, stream: np.ndarray, listen: ListenConfig) -> int:
     rejoining = Rejoining(recognizer)
-    patience = partial(recognizer.pause_ms, listen=listen)
-    utterances = segment(stream, listen, ended=datetime.now(UTC), patience=patience)
+    utterances = segment(stream, listen, ended=datetime.now(UTC), follower=Attention(recognizer, listen))
     return sum(rejoining.recognize(utterance).accepted for utterance in utterances)
 
 

@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from assistant.listen import segment
 from assistant.messages import Utterance
 from assistant.model import Model
 from assistant.mqtt import Client, EmbeddedBroker, IntentPayload, RejectedPayload
-from assistant.recognizer import Recognizer, for_sentences
+from assistant.recognizer import Attention, Recognizer, for_sentences
 from benchmarks.corpus import add_data_argument, read_set
 
 SITE = "benchmark"
@@ -109,11 +108,11 @@ def timings(data: Path, *, model: Model, language: str) -> list[Timing]:
     recognizer = for_sentences([data / "home_dev" / f"sentences.{language}.yaml"], model)
     clips = [clip for clip in read_set(data / "home_dev") if clip.language == language and clip.intent]
     silence = np.zeros(32_000, np.int16)
-    patience = partial(recognizer.pause_ms, listen=ListenConfig())
+    attention = Attention(recognizer, ListenConfig())
     utterances = [
         cut
         for clip in clips
-        for cut in segment(np.concatenate([read_file(clip.file), silence]), ListenConfig(), patience=patience)
+        for cut in segment(np.concatenate([read_file(clip.file), silence]), ListenConfig(), follower=attention)
     ]
     chosen = [cut for cut in utterances if SHORTEST_MS <= cut.audio_ms <= LONGEST_MS]
     config = MqttConfig()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from assistant.dialogue import Expected
 from assistant.listen import segment
 from assistant.messages import Interpretation, Utterance
 from assistant.model import Model
-from assistant.recognizer import Recognizer, for_household
+from assistant.recognizer import Attention, Recognizer, for_household
 from assistant.rejoining import Rejoining
 from tests.speech import noise, silence, trimmed
 
@@ -47,9 +46,9 @@ def heard(
     recognizer: Recognizer, samples: np.ndarray, *, listen: ListenConfig = LISTEN, expected: Expected | None = None
 ) -> Sequence[tuple[Utterance, Interpretation]]:
     """What a stream says, utterance by utterance."""
-    patience = partial(recognizer.pause_ms, listen=listen, expected=expected)
+    attention = Attention(recognizer, listen, expected)
     rejoining = Rejoining(recognizer)
-    return [(one, rejoining.recognize(one, expected=expected)) for one in segment(samples, listen, patience=patience)]
+    return [(one, rejoining.recognize(one, expected=expected)) for one in segment(samples, listen, follower=attention)]
 
 
 @pytest.mark.parametrize(

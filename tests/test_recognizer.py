@@ -13,6 +13,7 @@ from assistant.language import LANGUAGES
 from assistant.messages import SAMPLE_RATE_HZ, Hypothesis, Posteriors, Utterance
 from assistant.recognizer import (
     SURE,
+    Attention,
     Recognizer,
     check_sentences,
     for_household,
@@ -113,6 +114,32 @@ def test_the_network_hears_what_was_looked_at_only_once():
     recognizer.pause_ms(said.samples, listen=LISTEN)
     recognizer.recognize(said, expected=ANSWERS)
     assert network.listened == 6
+
+
+class Streaming(Counting):
+    """The same in chunks: all of it comes with the last one."""
+
+    def stream(self, *, languages):
+        assert set(languages) <= set(LANGUAGES)
+        return self
+
+    def push(self, _samples: np.ndarray) -> Posteriors:
+        return Posteriors(self.heard.symbols[:0], 20)
+
+    def flush(self) -> Posteriors:
+        return self.heard
+
+
+def test_what_was_followed_is_not_heard_once_more():
+    network = Streaming("turn the sink light off")
+    attention = Attention(for_household(HouseholdConfig.model_validate(HOUSE), network), LISTEN)
+    said = utterance(seconds=4.0)
+    attention.follow(said.samples[:48_000])
+    assert attention.pause_ms(said.samples[:-320]) == 240
+    assert attention.recognizer.recognize(said).accepted
+    assert network.listened == 0
+    attention.recognizer.recognize(said)
+    assert network.listened == 1
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,7 @@ PUBLIC = {
         "spoken_pieces",
     ],
     "assistant.listen": [
+        "Follower",
         "Listener",
         "ListenerCounts",
         "ListenerState",
@@ -165,7 +166,7 @@ PUBLIC = {
         "segment",
         "wake_engine",
     ],
-    "assistant.model": ["LONGEST_MS", "SHIPPED", "Lexicon", "Model", "Reader", "Stream"],
+    "assistant.model": ["LONGEST_MS", "SHIPPED", "Following", "Lexicon", "Model", "Network", "Reader", "Stream"],
     "assistant.mqtt": [
         "PAYLOADS",
         "AssistantState",

@@ -120,7 +120,7 @@ def _partials(config: Path | None) -> Partials:
     household = own_household(config)
     model = Model.load(household.model)
     recognizer = for_household(household, model, vocabularies=vocabularies(household))
-    return Partials(recognizer, model, listen=household.listen)
+    return Partials(recognizer, listen=household.listen)
 
 
 def _followed(blocks: Iterable[np.ndarray], partials: Partials) -> Iterator[np.ndarray]:

@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from assistant.config import ListenConfig, WakeConfig
-from assistant.listen.segmenter import ONSET_WINDOW_MS, Patience, Segmenter, utc_now
+from assistant.listen.segmenter import ONSET_WINDOW_MS, Follower, Segmenter, utc_now
 from assistant.listen.wake import WakeEngine
 from assistant.messages import SAMPLE_RATE_HZ, Utterance
 
@@ -40,11 +40,11 @@ class Hearing:
         *,
         engine: WakeEngine | None,
         clock: Callable[[], datetime] = utc_now,
-        patience: Patience | None = None,
+        follower: Follower | None = None,
     ) -> None:
         """engine: hears the wake word; None where none is listened for.
 
-        clock, patience: those of the segmenter; nobody is asked about what is not taken.
+        clock, follower: those of the segmenter; nobody is told or asked about what is not taken.
         """
         self.muted = False
         """Hears nothing while true."""
@@ -53,8 +53,8 @@ class Hearing:
         self._wake = wake
         self._engine = engine
         self._pre_roll_ms = listen.pre_roll_ms
-        self._segmenter = Segmenter(listen, clock=clock, patience=patience and self._patience)
-        self._ask = patience
+        self._segmenter = Segmenter(listen, clock=clock, follower=None if follower is None else self)
+        self._follower = follower
         self._hangover_ms = listen.hangover_ms
         self._heard_ms = 0.0
         """Length of the stream so far: its own clock, so that files may come as fast as they like."""
@@ -127,6 +127,17 @@ class Hearing:
         if self._engine is not None:
             self._engine.reset()
 
+    # As the segmenter's follower:
+
+    def follow(self, samples: np.ndarray) -> None:
+        """Pass on what was said so far, where it will be taken."""
+        if self._follower is not None and self._open():
+            self._follower.follow(samples)
+
+    def pause_ms(self, samples: np.ndarray) -> int:
+        """Return how much silence ends what was said so far."""
+        return self._follower.pause_ms(samples) if self._follower is not None and self._open() else self._hangover_ms
+
     def _open(self) -> bool:
         """Whether what is said now is taken."""
         if self._wake.engine == "none":
@@ -160,9 +171,6 @@ class Hearing:
             # One waking, one command.
             self._window_end_ms = 0.0
         return [replace(utterance, wake=self._opened_by) for utterance in utterances[:1]]
-
-    def _patience(self, samples: np.ndarray) -> int:
-        return self._ask(samples) if self._ask is not None and self._open() else self._hangover_ms
 
     def _deafen(self) -> None:
         if not self._deaf:

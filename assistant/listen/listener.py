@@ -12,8 +12,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 
@@ -22,7 +22,7 @@ import numpy as np
 from assistant.config import ListenConfig, WakeConfig
 from assistant.errors import AudioError
 from assistant.listen.hearing import Hearing
-from assistant.listen.segmenter import Patience
+from assistant.listen.segmenter import Follower
 from assistant.listen.wake import WakeEngine
 from assistant.messages import Utterance
 
@@ -67,9 +67,9 @@ class Listener:
         on_state: Callable[[ListenerState], None],
         on_source: Callable[[str | None], None],
         on_end: Callable[[], None],
-        patience: Patience | None = None,
+        follower: Follower | None = None,
     ) -> None:
-        """engine: from `wake_engine(wake)`.  patience: as for the segmenter.
+        """engine: from `wake_engine(wake)`.  follower: as for the segmenter.
 
         on_source: told why there is no sound, and None when there is again.  on_end: the source had an end, as files
         have.  All five are called on the listening thread.
@@ -78,8 +78,8 @@ class Listener:
         self.heartbeat = time.monotonic()
         """When the thread last was seen to go on; not for more than some seconds ago while it is well."""
         self._open_source = open_source
-        self._hearing = Hearing(listen, wake, engine=engine, patience=patience and self._patience)
-        self._ask = patience
+        self._hearing = Hearing(listen, wake, engine=engine, follower=None if follower is None else self)
+        self._follower = follower
         self._hangover_ms = listen.hangover_ms
         self._on_utterance, self._on_state, self._on_source, self._on_end = on_utterance, on_state, on_source, on_end
         self._orders: deque[Callable[[], None]] = deque(maxlen=MAX_ORDERS)
@@ -173,14 +173,29 @@ class Listener:
             self._take(utterance)
         self._tell(self._hearing.state)
 
-    def _patience(self, samples: np.ndarray) -> int:
+    # On the listening thread, as the follower of what is heard:
+
+    def follow(self, samples: np.ndarray) -> None:
+        """Pass on what was said so far."""
+        if self._follower is not None:
+            with self._before_the_end():
+                self._follower.follow(samples)
+
+    def pause_ms(self, samples: np.ndarray) -> int:
+        """Return how much silence ends what was said so far."""
+        if self._follower is not None:
+            with self._before_the_end():
+                return self._follower.pause_ms(samples)
+        return self._hangover_ms
+
+    @contextmanager
+    def _before_the_end(self) -> Iterator[None]:
+        """Let nothing fail: it only would have been quicker, or more patient."""
         try:
-            return self._hangover_ms if self._ask is None else self._ask(samples)
+            yield
         except Exception:
-            # It only would have been quicker, or more patient.
             self.counts.failed += 1
             log.exception("an utterance could not be looked at before its end")
-            return self._hangover_ms
 
     def _take(self, utterance: Utterance) -> None:
         self.counts.utterances += 1

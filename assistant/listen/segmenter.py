@@ -7,7 +7,7 @@
 Both ways are slower than single frames.  An onset needs `onset_ms` of voice within the last 200 ms, so that a click
 opens nothing; a pause is only left again by 60 ms of voice within 100 ms, so that clatter after a command does not
 keep it open.  Silence is counted from the last voiced frame; at `hangover_ms` the utterance ends, or sooner or later
-where somebody who knows what was said says so (`patience`, asked once in each pause).
+where somebody who knows what was said says so (`Follower`, asked once in each pause).
 
 The samples start `pre_roll_ms` before the first voiced frame (or where the stream does: a clip may begin in the
 middle of a word) and contain the whole hangover.  Samples are never given twice, except silence between utterances.
@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import Protocol
 
 import numpy as np
 
@@ -33,8 +33,19 @@ RESUME_MS = 60
 RESUME_WINDOW_MS = 100
 LEVEL_WINDOW_MS = 100
 
-Patience: TypeAlias = Callable[[np.ndarray], int]
-"""Milliseconds of silence that end what was said so far: (samples,) int16, with the silence until now."""
+FOLLOWED_EVERY, FOLLOWED_AFTER = 32, 2
+"""Frames after which it is told again what has been said, and of the utterance before the first time: 640 ms, what the
+network hears at once, and what it must have heard of the next."""
+
+
+class Follower(Protocol):
+    """Hears what is being said, so that little is left to hear at its end."""
+
+    def follow(self, samples: np.ndarray) -> None:
+        """Take what was said so far of the open utterance, (samples,) int16; each time it is longer."""
+
+    def pause_ms(self, samples: np.ndarray) -> int:
+        """Return how much silence ends what was said so far: (samples,) int16, with the silence until now."""
 
 
 class State(Enum):
@@ -89,18 +100,18 @@ class Segmenter:
         *,
         clock: Callable[[], datetime] = utc_now,
         wake: str = "none",
-        patience: Patience | None = None,
+        follower: Follower | None = None,
     ) -> None:
         """clock: when the last sample pushed was recorded.  wake: the engine that the utterances are marked with.
 
-        patience: asked `early_ms` after the last voiced frame, where the household wants it.
+        follower: hears what is said, and is asked `early_ms` after the last voiced frame, where the household wants it.
         """
         self.state = State.IDLE
         self.discarded = 0
         """Sounds that opened an utterance and had too little voice for one."""
         self._config = config
         self._clock = clock
-        self._patience = patience if config.endpointing == "sentences" else None
+        self._follower = follower
         self._hangover_ms = config.hangover_ms
         """Silence that ends the open utterance in this pause."""
         self._wake = wake
@@ -178,8 +189,7 @@ class Segmenter:
 
     def _advance(self) -> Event:
         """Let the frame just taken change the state."""
-        if self._patience is not None and self._is_to_ask():
-            self._hangover_ms = self._patience(np.concatenate(self._frames))
+        self._tell_follower()
         event = self._event()
         before, self.state = self.state, NEXT.get((self.state, event), self.state)
         if before is State.IDLE:
@@ -192,8 +202,19 @@ class Segmenter:
             self._hangover_ms = self._config.hangover_ms
         return event
 
+    def _tell_follower(self) -> None:
+        """Tell what has been said, from time to time, and ask how long this pause may last, once in each."""
+        if self._follower is None or self.state is State.IDLE:
+            return
+        if len(self._frames) % FOLLOWED_EVERY == FOLLOWED_AFTER:
+            self._follower.follow(np.concatenate(self._frames))
+        if self._is_to_ask():
+            self._hangover_ms = self._follower.pause_ms(np.concatenate(self._frames))
+
     def _is_to_ask(self) -> bool:
         """Whether it is now that the pause has lasted long enough to ask how long it may last."""
+        if self._config.endpointing != "sentences":
+            return False
         if self.state is not State.PAUSING or self._voiced_frames * FRAME_MS < self._config.min_speech_ms:
             return False
         return self._pause_ms - FRAME_MS < self._config.early_ms <= self._pause_ms
@@ -254,15 +275,15 @@ class Segmenter:
 
 
 def segment(
-    samples: np.ndarray, config: ListenConfig, *, ended: datetime | None = None, patience: Patience | None = None
+    samples: np.ndarray, config: ListenConfig, *, ended: datetime | None = None, follower: Follower | None = None
 ) -> list[Utterance]:
     """The utterances of a whole recording, by the same way as a live stream.
 
     samples: (samples,) int16, 16 kHz.  ended: when the last sample was recorded, now when absent.
-    patience: as for `Segmenter`.
+    follower: as for `Segmenter`.
     """
     time = ended or utc_now()
-    segmenter = Segmenter(config, clock=lambda: time, wake="none", patience=patience)
+    segmenter = Segmenter(config, clock=lambda: time, wake="none", follower=follower)
     return segmenter.push(samples) + segmenter.flush()
 
 

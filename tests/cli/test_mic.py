@@ -90,7 +90,7 @@ def test_partial_sentences_grow_and_end_with_the_utterance(tmp_path: Path) -> No
     file = tmp_path / "sentences.yaml"
     file.write_text("language: en\nintents: {A: {data: [{sentences: [turn off the lights in the bedroom]}]}}")
     model = Model.load()
-    partials = Partials(for_sentences([file], model), model, listen=ListenConfig())
+    partials = Partials(for_sentences([file], model), listen=ListenConfig())
     texts, ended = [""], []
     for block in blocks_of("turn off the lights in the bedroom"):
         ended += partials.push(block)
@@ -108,7 +108,7 @@ def test_what_begins_no_sentence_is_shown_by_its_letters(tmp_path: Path) -> None
     file = tmp_path / "sentences.yaml"
     file.write_text("language: en\nintents: {A: {data: [{sentences: [pause]}]}}")
     model = Model.load()
-    partials = Partials(for_sentences([file], model), model, listen=ListenConfig())
+    partials = Partials(for_sentences([file], model), listen=ListenConfig())
     text = "the ships that sailed from the harbour"
     shown, ended = set(), []
     for block in blocks_of(text):

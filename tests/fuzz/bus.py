@@ -18,6 +18,7 @@ from assistant.config import HouseholdConfig, MqttConfig
 from assistant.conversation import Conversation
 from assistant.errors import PayloadError, SentenceError
 from assistant.messages import Hypothesis, Interpretation, Posteriors, Utterance
+from assistant.model import Stream
 from assistant.mqtt import (
     PAYLOADS,
     CancelPayload,
@@ -197,6 +198,10 @@ class Silence:
         """Nothing."""
 
     def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
+        """Never asked."""
+        raise NotImplementedError
+
+    def stream(self, *, languages: Collection[str]) -> Stream:
         """Never asked."""
         raise NotImplementedError
 

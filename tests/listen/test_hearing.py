@@ -46,17 +46,24 @@ def test_without_an_engine_all_is_taken() -> None:
 @pytest.mark.parametrize(("engine", "asked"), [("none", 2), ("push-to-talk", 1)])
 def test_how_long_a_pause_may_be_is_only_asked_about_what_is_taken(engine: str, asked: int) -> None:
     about: list[np.ndarray] = []
+    followed: list[np.ndarray] = []
 
-    def patience(samples: np.ndarray) -> int:
-        about.append(samples)
-        return 200
+    class Following:
+        def follow(self, samples: np.ndarray) -> None:
+            followed.append(samples)
+
+        def pause_ms(self, samples: np.ndarray) -> int:
+            about.append(samples)
+            return 200
 
     wake = WakeConfig(engine=engine)
-    hears = Hearing(ListenConfig(), wake, engine=wake_engine(wake), patience=patience)
+    hears = Hearing(ListenConfig(), wake, engine=wake_engine(wake), follower=Following())
     taken = say(hears, silence(0.5), speak(COMMAND), silence(1))
     hears.open_window()
     taken += say(hears, silence(0.3), speak(COMMAND), silence(1))
     assert len(about) == len(taken) == asked
+    assert len(followed) >= asked
+    assert all(any(np.array_equal(one, whole.samples[: len(one)]) for whole in taken) for one in followed)
     assert [one.audio_ms - one.speech_end_ms for one in taken] == [200] * asked
 
 

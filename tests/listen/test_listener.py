@@ -11,7 +11,7 @@ import soundfile
 from assistant.audio import WavMicrophone
 from assistant.config import ListenConfig, WakeConfig
 from assistant.errors import AudioError, DeviceLostError
-from assistant.listen import Listener, Source
+from assistant.listen import Follower, Listener, Source
 from assistant.messages import Utterance
 from tests.speech import silence, speak
 
@@ -55,7 +55,7 @@ def listener(
     *,
     engine: str = "none",
     on_utterance: Callable[[Utterance], None] | None = None,
-    patience: Callable[[np.ndarray], int] | None = None,
+    follower: Follower | None = None,
 ) -> Listener:
     return Listener(
         open_source,
@@ -66,7 +66,7 @@ def listener(
         on_state=told.state,
         on_source=told.source,
         on_end=told.ended.set,
-        patience=patience,
+        follower=follower,
     )
 
 
@@ -168,13 +168,17 @@ def test_an_error_in_interpreting_costs_one_utterance(clips: list[Path]) -> None
 def test_an_error_in_looking_at_an_utterance_before_its_end_costs_nothing(clips: list[Path]) -> None:
     told = Told()
 
-    def patience(_samples: np.ndarray) -> int:
-        raise ValueError("looking failed")
+    class Failing:
+        def follow(self, _samples: np.ndarray) -> None:
+            raise ValueError("following failed")
 
-    with listener(lambda: WavMicrophone(clips, paced=False), told, patience=patience) as listening:
+        def pause_ms(self, _samples: np.ndarray) -> int:
+            raise ValueError("looking failed")
+
+    with listener(lambda: WavMicrophone(clips, paced=False), told, follower=Failing()) as listening:
         assert told.ended.wait(WAIT_S)
     assert len(told.utterances) == 2
-    assert listening.counts.failed >= 1
+    assert listening.counts.failed >= 4
 
 
 def test_an_unexpected_error_of_the_source_does_not_end_the_listening() -> None:

@@ -96,13 +96,17 @@ def test_a_pause_inside_a_command_does_not_end_it() -> None:
 
 
 class Asked:
-    """Says how long a pause may be, and remembers what it was asked about."""
+    """Says how long a pause may be, and remembers what it was told and asked about."""
 
     def __init__(self, *pauses_ms: int) -> None:
         self.pauses_ms = list(pauses_ms)
+        self.followed: list[np.ndarray] = []
         self.about: list[np.ndarray] = []
 
-    def __call__(self, samples: np.ndarray) -> int:
+    def follow(self, samples: np.ndarray) -> None:
+        self.followed.append(samples)
+
+    def pause_ms(self, samples: np.ndarray) -> int:
         self.about.append(samples)
         return self.pauses_ms.pop(0)
 
@@ -121,18 +125,26 @@ PAUSED = np.concatenate([silence(0.5), trimmed("turn on"), silence(0.9), trimmed
 )
 def test_a_pause_lasts_as_long_as_it_is_said_to(pauses_ms: tuple[int, int], lengths_ms: list[int]) -> None:
     asked = Asked(*pauses_ms)
-    utterances = segment(PAUSED, CONFIG, ended=ENDED, patience=asked)
+    utterances = segment(PAUSED, CONFIG, ended=ENDED, follower=asked)
     assert [one.audio_ms - one.speech_end_ms for one in utterances] == lengths_ms
     assert asked.pauses_ms == []
 
 
 def test_what_is_asked_about_is_what_was_said_so_far() -> None:
     asked = Asked(1200, 200)
-    (utterance,) = segment(PAUSED, CONFIG, ended=ENDED, patience=asked)
+    (utterance,) = segment(PAUSED, CONFIG, ended=ENDED, follower=asked)
     first, last = asked.about
     assert np.array_equal(first, utterance.samples[: len(first)])
     # Whoever was asked knows the utterance already.
     assert np.array_equal(last, utterance.samples)
+
+
+def test_what_is_said_is_followed_at_regular_lengths() -> None:
+    asked = Asked(1200, 200)
+    (utterance,) = segment(PAUSED, CONFIG, ended=ENDED, follower=asked)
+    assert len(asked.followed) > 2
+    assert [len(one) for one in asked.followed] == list(range(10880, len(utterance.samples) + 1, 10240))
+    assert all(np.array_equal(one, utterance.samples[: len(one)]) for one in asked.followed)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +157,7 @@ def test_what_is_asked_about_is_what_was_said_so_far() -> None:
 )
 def test_nobody_is_asked(config: ListenConfig) -> None:
     asked = Asked()
-    ends = [one.audio_ms for one in segment(PAUSED, config, ended=ENDED, patience=asked)]
+    ends = [one.audio_ms for one in segment(PAUSED, config, ended=ENDED, follower=asked)]
     assert ends == [one.audio_ms for one in segment(PAUSED, config, ended=ENDED)]
     assert asked.about == []
 
@@ -223,13 +235,20 @@ STREAM = np.concatenate(
 )
 
 
+class Odd(Asked):
+    """Says another length from time to time."""
+
+    def pause_ms(self, samples: np.ndarray) -> int:
+        return 400 if len(samples) % 640 else 700
+
+
 def cut(samples: np.ndarray, lengths: list[int]) -> list[tuple[int, int, float, float]]:
     """Place, speech end and level of each utterance when the stream comes in blocks of these lengths, repeated."""
     fed = 0
     segmenter = Segmenter(
         CONFIG,
         clock=lambda: ENDED + timedelta(seconds=fed / 16000),
-        patience=lambda samples: 400 if len(samples) % 640 else 700,
+        follower=Odd(),
     )
     utterances: list[Utterance] = []
     while fed < len(samples):

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from assistant.model import Model, Stream
 from assistant.model.features import WINDOW_SAMPLES, frame_count
-from assistant.model.streaming import SILENCE
+from assistant.model.streaming import CHUNK_MS, SILENCE
 from assistant.model.symbols import ALPHABET
 
-CHUNK_SAMPLES = 10_240
+CHUNK_SAMPLES = CHUNK_MS * 16
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_a_chunk_is_heard_as_soon_as_it_is_complete(model: Model) -> None:
     needed = CHUNK_SAMPLES + WINDOW_SAMPLES  # the chunk, and the window of the frame that its convolutions reach
     assert len(stream.push(noise(needed - 1)).symbols) == 0
     first = stream.push(noise(1)).symbols
-    assert len(first) == 32
+    assert len(first) == CHUNK_MS // 20
     # What follows, however loud, comes too late for it.
     other = model.stream()
     again = other.push(np.concatenate([noise(needed - 1), noise(1), np.full(9_000, 20_000, np.int16)])).symbols

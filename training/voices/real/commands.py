@@ -22,8 +22,8 @@ import numpy as np
 from training.clips import SAMPLE_RATE_HZ, ClipWriter
 
 NAME = re.compile(r"([0-9a-f]{8})_nohash_\d+\.wav$")
-WORDS = """yes no up down left right on off stop go zero one two three four five six seven eight nine bed bird cat dog happy
-house marvin sheila tree wow backward forward follow learn visual"""
+WORDS = """yes no up down left right on off stop go zero one two three four five six seven eight nine bed bird cat dog
+happy house marvin sheila tree wow backward forward follow learn visual"""
 TESTED_PERCENT = 20
 """Share of the speakers in the validation and test parts, by the hash of their names."""
 MOST_OF = {"bed": 250, "bird": 250, "cat": 250, "dog": 250, "happy": 250, "house": 250, "marvin": 250, "sheila": 250}
