@@ -25,7 +25,7 @@ from training.gpu import pack
 from training.gpu.sounds import Sounds
 from training.gpu.train import SET_WEIGHTS, Plan, Rates, Run, fill, fill_rooms, tell_wrong_letters
 from training.gpu.utterances import LANGUAGES, Drawing, Heard, Utterance, heard
-from training.network import LAYERS, Network, attention_mask, output_frames
+from training.network import Network, attention_mask, output_frames
 from training.weights import load_start
 
 LOWER = 4
@@ -103,10 +103,6 @@ def learn(chosen: argparse.Namespace) -> None:
     for plan in chosen.plan:
         torch.manual_seed(3)
         run = UpperRun(plan, start=chosen.start, device=device, out=chosen.out, rates=Rates(top=chosen.rate))
-        for parameter in (*run.network.encoder.conv1.parameters(), *run.network.encoder.conv2.parameters()):
-            parameter.requires_grad_(False)
-        for layer in run.network.encoder.layers[: LOWER - LAYERS]:
-            layer.requires_grad_(False)
         losses = []
         for batch, said in batches(chosen.heard, language=plan.language, views=chosen.views):
             if run.step >= plan.steps:

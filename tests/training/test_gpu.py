@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from assistant.model.features import SAMPLE_RATE_HZ, log_mel
 from assistant.model.symbols import encode
 from training.clips import ClipWriter, read_index
-from training.gpu import carried, hear, pack, utterances
+from training.gpu import carried, fast, hear, pack, utterances
 from training.gpu.sounds import Sounds
 from training.gpu.speaking import trimmed
 from training.gpu.train import Plan, Rates, Run, fill, loss_of, wrong_letters
@@ -162,7 +163,7 @@ class TestRuns:
         network.symbols = torch.nn.Linear(network.symbols.in_features, SYMBOLS + len(TOKENS))
         one = utterances.Utterance([(0, 8000)], 0, [0], 0, 1.0, encode("a"), encode("a"), False, [1.0, 0.0, 0.0])
         said = utterances.heard([one], sounds=sounds, ear=ear, device=CPU, views=1)
-        loss_of(network, said, chunks=[None], meant=True, consistency=0).backward()
+        loss_of(network.logits, said, chunks=[None], meant=True, consistency=0).backward()
         gradient = network.symbols.bias.grad
         assert gradient is not None
         assert gradient[FIRST:].abs().max() < 1e-6
@@ -183,6 +184,17 @@ def test_sets_are_packed_and_read_again(tmp_path: Path) -> None:
     fill(store, tmp_path / "packed")
     assert list(store.groups["en"]) == ["real-a"]
     assert store.hours * 3600 == pytest.approx(1.8)
+
+
+def test_fast_voices_speak_what_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    marked = [("enciende {thing la lámpara}", "light.on"), ("buenos días", "none")]
+    monkeypatch.setattr(fast, "texts", lambda *_: list(marked))
+    monkeypatch.setattr(sys, "argv", ["fast", str(tmp_path), "--language", "es"])
+    fast.main()
+    ((name, samples, clips),) = pack.read(tmp_path)
+    assert name == "said-es-00"
+    assert sorted((one["text"], one["intent"]) for one in clips) == sorted(marked)
+    assert len(samples) == sum(one["samples"] for one in clips) > SAMPLE_RATE_HZ
 
 
 def test_wrong_letters_are_counted(ear: hear.Ear) -> None:

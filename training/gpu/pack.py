@@ -38,7 +38,12 @@ def pack(clips: list[Clip], target: Path, *, bits_per_second: int) -> None:
         name = target.with_name(f"{target.name}-{number:02}")
         encode(wave, name.with_suffix(".ogg"), bits_per_second=bits_per_second)
         rows = [{"samples": c.samples, "text": c.text, "language": c.language, "speaker": c.speaker} for c in part]
-        name.with_suffix(".json.xz").write_bytes(lzma.compress(json.dumps(rows, ensure_ascii=False).encode()))
+        write_rows(rows, name.with_suffix(".json.xz"))
+
+
+def write_rows(rows: list[dict[str, object]], path: Path) -> None:
+    """Write what the clips of a file are."""
+    path.write_bytes(lzma.compress(json.dumps(rows, ensure_ascii=False).encode()))
 
 
 def encode(wave: np.ndarray, path: Path, *, bits_per_second: int) -> None:

@@ -39,7 +39,8 @@ from training.train import CHUNKS, follow, halved, parameter_groups, write_into_
 from training.weights import load_start
 
 SET_WEIGHTS = {
-    "real-speechocean": 0.4, "real-kathleen": 0.5, "real": 1.0, "said": 1.0, "hibari": 0.5, "pico": 0.35, "": 0.25,
+    "real-speechocean": 0.4, "real-kathleen": 0.5, "real": 1.0, "said": 1.0, "lines": 0.4, "hibari": 0.5,
+    "pico": 0.35, "": 0.25,
 }  # fmt: skip
 
 
@@ -172,7 +173,7 @@ class Run:
 
     def logits(self, given: Tensor, counts: Tensor, *, languages: Tensor, chunk: int | None) -> Tensor:
         """Return the symbols of features."""
-        return self.network.symbols(self.network.encoder(given, counts, languages=languages, chunk=chunk))
+        return self.network.logits(given, counts, languages=languages, chunk=chunk)
 
     def save(self, name: str) -> Path:
         """Write the averaged weights in bfloat16."""
