@@ -43,7 +43,8 @@ ANSWER_THRESHOLD = 0.8
 PARAPHRASED: tuple[Reason, ...] = ("not-a-command",)
 """Why the graph must have rejected what may be meant without one of its sentences."""
 SURE = 0.95
-"""The least confidence of a sentence that is not waited after: whoever was not done would be cut off."""
+"""The least confidence of a sentence that is not waited after, lest whoever was not done be cut off, nor heard again as a
+whole where it was heard in chunks."""
 BEGUN_IN_NOISE = 5.0
 """Nats up to which one more word, begun behind a complete sentence, may be noise: nobody waits for its end."""
 BEGUN = 0.5
@@ -86,10 +87,8 @@ class Recognizer:
         expected: answers, while a question is open; all that the household says when None.
         """
         began = time.perf_counter()
-        posteriors = self._heard(utterance.samples, expected)
+        posteriors, understood = self._understood(utterance.samples, expected)
         self._following.forget()
-        only, language = _allowed(expected)
-        understood = self.interpreter.interpret(posteriors, only=only, language=language)
         best = understood.hypotheses[0] if understood.hypotheses else None
         reason = rejection(understood, threshold=self._least(understood, expected))
         meant = None
@@ -139,6 +138,16 @@ class Recognizer:
             return listen.early_ms if is_sure and not understood.goes_on else listen.hangover_ms
         is_complete = understood.cost - begun.cost < BEGUN_IN_NOISE and rejection(understood, threshold=least) is None
         return listen.hangover_ms if is_complete else listen.patience_ms
+
+    def _understood(self, samples: np.ndarray, expected: Expected | None) -> tuple[Posteriors, Understood]:
+        """What was heard and what it means; chunks that leave a doubt are heard once more as a whole, and better."""
+        only, language = _allowed(expected)
+        posteriors = self._heard(samples, expected)
+        understood = self.interpreter.interpret(posteriors, only=only, language=language)
+        if self._following.in_chunks and rejection(understood, threshold=SURE) is not None:
+            posteriors = self._following.whole(samples, languages=self._languages(expected))
+            understood = self.interpreter.interpret(posteriors, only=only, language=language)
+        return posteriors, understood
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
         return self._following.posteriors(samples, languages=self._languages(expected))

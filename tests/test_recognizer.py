@@ -142,6 +142,24 @@ def test_what_was_followed_is_not_heard_once_more():
     assert network.listened == 1
 
 
+class Doubtful(Streaming):
+    """One that mishears in chunks."""
+
+    def flush(self) -> Posteriors:
+        return rendered("burn the pink site of")
+
+
+def test_chunks_that_leave_a_doubt_are_heard_again_as_a_whole():
+    network = Doubtful("turn the sink light off")
+    recognizer = for_household(HouseholdConfig.model_validate(HOUSE), network)
+    said = utterance(seconds=4.0)
+    recognizer.follow(said.samples[:48_000])
+    heard = recognizer.recognize(said)
+    assert heard.accepted
+    assert heard.heard == "turn the sink light off"
+    assert network.listened == 1
+
+
 @pytest.mark.parametrize(
     ("text", "language", "intent", "slots"),
     [

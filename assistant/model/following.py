@@ -48,6 +48,8 @@ class Following:
         self._taken = np.zeros(0, np.int16)
         self._chunks: list[Posteriors] = []
         self._languages: Collection[str] = ()
+        self.in_chunks = False
+        """Whether what `posteriors` returned last was heard in chunks."""
         self._last: tuple[np.ndarray, Collection[str], Posteriors] | None = None
         """What was asked for last: between a pause and the end of an utterance there may be nothing new."""
 
@@ -70,12 +72,14 @@ class Following:
             if spoken == languages and np.array_equal(before, samples):
                 return posteriors
         stream = self._following(samples, languages) if _is_followed(samples) else None
-        if stream is None:
-            found = self._network.posteriors(samples, languages=languages)
-        else:
-            found = self._so_far(stream, samples)
+        self.in_chunks = stream is not None
+        found = self.whole(samples, languages=languages) if stream is None else self._so_far(stream, samples)
         self._last = samples, languages, found
         return found
+
+    def whole(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
+        """Return what was said in all, heard at once: it takes longer than the last chunk, and less is misheard."""
+        return self._network.posteriors(samples, languages=languages)
 
     def forget(self) -> None:
         """The utterance is over."""
