@@ -43,8 +43,8 @@ ANSWER_THRESHOLD = 0.8
 PARAPHRASED: tuple[Reason, ...] = ("not-a-command",)
 """Why the graph must have rejected what may be meant without one of its sentences."""
 SURE = 0.95
-"""The least confidence of a sentence that is not waited after, lest whoever was not done be cut off, nor heard again as a
-whole where it was heard in chunks."""
+"""The least confidence of a sentence that is not waited after, lest whoever was not done be cut off, nor heard again as
+a whole where it was heard in chunks."""
 BEGUN_IN_NOISE = 5.0
 """Nats up to which one more word, begun behind a complete sentence, may be noise: nobody waits for its end."""
 BEGUN = 0.5
