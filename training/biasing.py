@@ -31,8 +31,8 @@ from benchmarks.pico import VOICES, spoken
 from training.data import told
 from training.gpu.train import distance
 from training.meanings import FIRST, INDEX, KINDS
-from training.network import SYMBOLS, WIDTH, Network, attention_mask, output_frames
-from training.upper import LOWER, batches
+from training.network import SYMBOLS, WIDTH, Network, output_frames
+from training.upper import batches, upper_states
 from training.weights import load_start
 
 KEY = 128
@@ -95,12 +95,6 @@ def marked_names(meaning: Sequence[int]) -> list[tuple[int, ...]]:
     return [name for name in names if name]
 
 
-def upper(network: Network, given: Tensor, counts: Tensor, allowed: Tensor) -> Tensor:
-    """Return the encoder's last states of what its lower layers made."""
-    mask = attention_mask(output_frames(counts), frames=given.shape[1], dtype=given.dtype)
-    return network.encoder.norm(network.encoder.through(given, mask, languages=allowed, first=LOWER))
-
-
 def learn(network: Network, heard: Path, *, steps: int) -> Biasing:
     """Train the layer, the network unchanged."""
     draw = random.Random(5)
@@ -118,7 +112,7 @@ def learn(network: Network, heard: Path, *, steps: int) -> Biasing:
         catalog = [*own, *draw.sample(pool, min(OTHERS, len(pool)))] or [tuple(encode("nobody"))]
         ((given, counts),) = said.views
         with torch.no_grad():
-            states = upper(network, given, counts, said.allowed)
+            states = upper_states(network, given, counts, languages=said.allowed)
         biased = biasing(states, biasing.phrases(as_catalog(catalog)))
         scores = F.log_softmax(network.symbols(biased), dim=-1)
         lengths = output_frames(counts)

@@ -40,9 +40,13 @@ class UpperRun(Run):
     def logits(self, given: Tensor, counts: Tensor, *, languages: Tensor, chunk: int | None) -> Tensor:
         """Return the symbols of the lower layers' states; always of the whole."""
         del chunk
-        mask = attention_mask(output_frames(counts), frames=given.shape[1], dtype=given.dtype)
-        encoder = self.network.encoder
-        return self.network.symbols(encoder.norm(encoder.through(given, mask, languages=languages, first=LOWER)))
+        return self.network.symbols(upper_states(self.network, given, counts, languages=languages))
+
+
+def upper_states(network: Network, given: Tensor, counts: Tensor, *, languages: Tensor) -> Tensor:
+    """Return the encoder's last states of what `lower_states` made of so many feature frames."""
+    mask = attention_mask(output_frames(counts), frames=given.shape[1], dtype=given.dtype)
+    return network.encoder.norm(network.encoder.through(given, mask, languages=languages, first=LOWER))
 
 
 def lower_states(network: Network, said: Heard) -> list[tuple[Tensor, Tensor]]:
