@@ -31,7 +31,7 @@ CLIPS = 40
 """Commands a row."""
 LENGTHS = range(5, 12)
 """Digits of a telephone number."""
-_CALL = {"en": "call {}", "es": "llama a {}", "fr": "appelle {}"}
+CALL = {"en": "call {}", "es": "llama a {}", "fr": "appelle {}"}
 _DIAL = {"en": "call {}", "es": "llama al {}", "fr": "appelle le {}"}
 _PLAY = {"en": "play {}", "es": "pon {}", "fr": "mets {}"}
 
@@ -70,7 +70,7 @@ def contacts(model: Network, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
         named = people(size)
         book = _phonebook([name for name, _ in named])
         commands = [
-            _Command(language, _CALL[language].format(name), book.named(name)[0].id)
+            _Command(language, CALL[language].format(name), book.named(name)[0].id)
             for name, language in _some(named, clips)
         ]
         yield from _rows(

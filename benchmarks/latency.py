@@ -20,6 +20,8 @@ import numpy as np
 from assistant.audio import read_file
 from assistant.config import ListenConfig, MqttConfig
 from assistant.listen import segment
+from assistant.listen.segmenter import FOLLOWED_EVERY
+from assistant.listen.vad import FRAME_SAMPLES
 from assistant.messages import Utterance
 from assistant.model import Model
 from assistant.mqtt import Client, EmbeddedBroker, IntentPayload, RejectedPayload
@@ -29,7 +31,7 @@ from benchmarks.corpus import add_data_argument, read_set
 SITE = "benchmark"
 ARRIVAL_S = 5.0
 COMPUTE_BAR_MS = 250.0
-FOLLOWED_SAMPLES = 10_240
+FOLLOWED_SAMPLES = FOLLOWED_EVERY * FRAME_SAMPLES
 """As often the segmenter tells what was said."""
 SHORTEST_MS, LONGEST_MS = 2000, 4000
 """Clips around three seconds."""

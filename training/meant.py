@@ -11,6 +11,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from assistant.model.features import log_mel
@@ -44,7 +45,7 @@ def main() -> None:
         allowed = torch.tensor([told([language])])
         counts: Counter[str] = Counter()
         for said, samples in clips(language):
-            wave = torch.cat([torch.from_numpy(part) for part in (SILENCE, samples, SILENCE)]).numpy()
+            wave = np.concatenate([SILENCE, samples, SILENCE])
             with torch.no_grad():
                 scores = network(torch.from_numpy(log_mel(wave))[None], languages=allowed)[0]
             found = intent_of(scores.argmax(1).tolist())

@@ -155,18 +155,8 @@ class Network(nn.Module):
         chunk: int | None = None,
     ) -> Tensor:
         """Arguments as in Encoder; returns (batch, output frames, SYMBOLS) float32 log-probabilities."""
-        return F.log_softmax(self.logits(features, frames, languages=languages, chunk=chunk).float(), dim=-1)
-
-    def logits(
-        self,
-        features: Tensor,
-        frames: Tensor | None = None,
-        *,
-        languages: Tensor | None = None,
-        chunk: int | None = None,
-    ) -> Tensor:
-        """Return the same before it is made probabilities."""
-        return self.symbols(self.encoder(features, frames, languages=languages, chunk=chunk))
+        states = self.encoder(features, frames, languages=languages, chunk=chunk)
+        return F.log_softmax(self.symbols(states).float(), dim=-1)
 
 
 def output_frames(frames: Tensor) -> Tensor:

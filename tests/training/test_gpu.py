@@ -163,7 +163,7 @@ class TestRuns:
         network.symbols = torch.nn.Linear(network.symbols.in_features, SYMBOLS + len(TOKENS))
         one = utterances.Utterance([(0, 8000)], 0, [0], 0, 1.0, encode("a"), encode("a"), False, [1.0, 0.0, 0.0])
         said = utterances.heard([one], sounds=sounds, ear=ear, device=CPU, views=1)
-        loss_of(network.logits, said, chunks=[None], meant=True, consistency=0).backward()
+        loss_of(network, said, chunks=[None], meant=True, consistency=0).backward()
         gradient = network.symbols.bias.grad
         assert gradient is not None
         assert gradient[FIRST:].abs().max() < 1e-6

@@ -19,7 +19,7 @@ import numpy as np
 
 from assistant.model.symbols import LANGUAGES
 from training.clips import SAMPLE_RATE_HZ
-from training.gpu.pack import MOST_SAMPLES, SPEECH_RATE, encode, write_rows
+from training.gpu.pack import MOST_SAMPLES, SPEECH_RATE, write
 from training.heard import VOICES
 from training.meanings import plain
 from training.text import meaning
@@ -79,16 +79,10 @@ def main() -> None:
         waves.append(samples)
         clips.append(clip)
         if sum(map(len, waves)) > MOST_SAMPLES:
-            write(chosen.out / f"{name}-{number:02}", waves, clips)
+            write(waves, clips, chosen.out / f"{name}-{number:02}", bits_per_second=SPEECH_RATE)
             waves, clips, number = [], [], number + 1
     if clips:
-        write(chosen.out / f"{name}-{number:02}", waves, clips)
-
-
-def write(path: Path, waves: list[np.ndarray], clips: list[Row]) -> None:
-    """Write one pack."""
-    encode(np.concatenate(waves), path.with_suffix(".ogg"), bits_per_second=SPEECH_RATE)
-    write_rows(clips, path.with_suffix(".json.xz"))
+        write(waves, clips, chosen.out / f"{name}-{number:02}", bits_per_second=SPEECH_RATE)
 
 
 if __name__ == "__main__":

@@ -34,16 +34,15 @@ def pack(clips: list[Clip], target: Path, *, bits_per_second: int) -> None:
         parts[-1].append(clip)
         samples += clip.samples
     for number, part in enumerate(parts):
-        wave = np.concatenate([read_samples(clip) for clip in part])
         name = target.with_name(f"{target.name}-{number:02}")
-        encode(wave, name.with_suffix(".ogg"), bits_per_second=bits_per_second)
         rows = [{"samples": c.samples, "text": c.text, "language": c.language, "speaker": c.speaker} for c in part]
-        write_rows(rows, name.with_suffix(".json.xz"))
+        write([read_samples(clip) for clip in part], rows, name, bits_per_second=bits_per_second)
 
 
-def write_rows(rows: list[dict[str, object]], path: Path) -> None:
-    """Write what the clips of a file are."""
-    path.write_bytes(lzma.compress(json.dumps(rows, ensure_ascii=False).encode()))
+def write(waves: list[np.ndarray], rows: list[dict[str, object]], path: Path, *, bits_per_second: int) -> None:
+    """Write clips, each (samples,) int16, one after the other to `path`.ogg and what they are to `path`.json.xz."""
+    encode(np.concatenate(waves), path.with_suffix(".ogg"), bits_per_second=bits_per_second)
+    path.with_suffix(".json.xz").write_bytes(lzma.compress(json.dumps(rows, ensure_ascii=False).encode()))
 
 
 def encode(wave: np.ndarray, path: Path, *, bits_per_second: int) -> None:

@@ -173,7 +173,7 @@ class Run:
 
     def logits(self, given: Tensor, counts: Tensor, *, languages: Tensor, chunk: int | None) -> Tensor:
         """Return the symbols of features."""
-        return self.network.logits(given, counts, languages=languages, chunk=chunk)
+        return self.network.symbols(self.network.encoder(given, counts, languages=languages, chunk=chunk))
 
     def save(self, name: str) -> Path:
         """Write the averaged weights in bfloat16."""
