@@ -133,11 +133,14 @@ class Recognizer:
             return listen.hangover_ms
         understood = self.interpreter.interpret(posteriors, only=only, language=language)
         least = self._least(understood, expected)
+        if begun.whole and not understood.hypotheses:  # a number that wants more digits
+            return listen.patience_ms if begun.command >= self._threshold else listen.hangover_ms
+        ended_ms = listen.patience_ms if understood.open_row else listen.hangover_ms
         if begun.whole:
             is_sure = rejection(understood, threshold=max(SURE, least)) is None
-            return listen.early_ms if is_sure and not understood.goes_on else listen.hangover_ms
+            return listen.early_ms if is_sure and not understood.goes_on else ended_ms
         is_complete = understood.cost - begun.cost < BEGUN_IN_NOISE and rejection(understood, threshold=least) is None
-        return listen.hangover_ms if is_complete else listen.patience_ms
+        return ended_ms if is_complete else listen.patience_ms
 
     def _understood(self, samples: np.ndarray, expected: Expected | None) -> tuple[Posteriors, Understood]:
         """What was heard and what it means; chunks that leave a doubt are heard once more as a whole, and better."""

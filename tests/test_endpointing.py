@@ -57,7 +57,8 @@ def heard(
         pytest.param("set the floor lamp to forty percent", LISTEN.early_ms, id="complete"),
         pytest.param("cancel all timers", LISTEN.early_ms, id="complete, please might follow"),
         pytest.param("turn off the lights", LISTEN.hangover_ms, id="a room might follow"),
-        pytest.param("call five five five one two", LISTEN.hangover_ms, id="digits might follow"),
+        pytest.param("call five five five one two", LISTEN.patience_ms, id="digits might follow"),
+        pytest.param("call five five", LISTEN.patience_ms, id="too few digits"),
         pytest.param("the ships that sailed from the harbour", LISTEN.hangover_ms, id="no command"),
         pytest.param("set the desk lamp to two", LISTEN.hangover_ms, id="a number, or the word before one"),
         pytest.param("start a timer for", LISTEN.patience_ms, id="in the middle"),
@@ -84,6 +85,11 @@ def test_the_wait_after_the_last_word_depends_on_the_words(recognizer: Recognize
         ),
         pytest.param(
             ("call five five five", 0.3, "zero one two three"), "call five five five zero one two three", id="digits"
+        ),
+        pytest.param(
+            ("call five five", 0.9, "five zero one two", 0.9, "three"),
+            "call five five five zero one two three",
+            id="digits looked up one by one",
         ),
     ],
 )

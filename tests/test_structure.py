@@ -148,6 +148,7 @@ PUBLIC = {
         "load_files",
         "load_packs",
         "load_text",
+        "may_go_on",
         "number_words",
         "span",
         "span_intents",

@@ -58,6 +58,8 @@ class Understood:
     """Whether more words could make a sentence of another meaning of one of the readings."""
     cost: float = math.inf
     """Nats of the path of the first hypothesis."""
+    open_row: bool = False
+    """Whether the first hypothesis ends in a row of digits that may go on after a pause."""
 
 
 class Interpreter:
@@ -162,7 +164,8 @@ class Interpreter:
         parts = shares([reading.cost for reading, _ in kept], self._calibration)
         hypotheses = [_hypothesis(meaning, command * part) for (_, meaning), part in zip(kept, parts, strict=True)]
         goes_on = any(reading.goes_on for reading in found)
-        return Understood(tuple(hypotheses), command, parts[0], heard, evidence, goes_on, best.cost)
+        open_row = kept[0][1].open_row
+        return Understood(tuple(hypotheses), command, parts[0], heard, evidence, goes_on, best.cost, open_row)
 
     def begun(self, posteriors: Posteriors, *, only: Sequence[str] | None = None, language: str | None = None) -> Begun:
         """Return the sentence that was begun, whether it has come to its end or not.

@@ -10,7 +10,7 @@ from hassil.util import check_excluded_context
 from assistant.interpret.graph import FIRST_EVENT, Graph
 from assistant.interpret.groups import Group
 from assistant.interpret.words import NAME, Word
-from assistant.language import digits_of
+from assistant.language import digits_of, may_go_on
 from assistant.messages import SlotValue
 from assistant.model.symbols import decode
 
@@ -23,6 +23,8 @@ class Meaning:
     text: str
     slots: Mapping[str, SlotValue]
     spoken: Mapping[str, str]
+    open_row: bool
+    """Whether it ends in a row of digits that may go on after a pause."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -39,6 +41,7 @@ def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, Sl
     known = dict(context)
     letters: list[int] = []
     slot, begin = "", 0
+    row_end: int | None = None
     for label in outputs:
         if label < FIRST_EVENT:
             letters.append(label)
@@ -56,6 +59,7 @@ def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, Sl
         one = graph.plan.lists[graph.outputs.list_of(label)]
         if one.in_a_row:
             value = digits_of(words, group.language, name=one.name)
+            row_end = len(letters) if may_go_on(words, group.language) else None
         if value is None:
             return None
         if slot:
@@ -65,7 +69,7 @@ def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, Sl
         return None
     for extra in (group.slots, from_context):
         slots |= {name: value for name, value in extra.items() if name not in slots}
-    return Meaning(group, decode(letters), slots, spoken)
+    return Meaning(group, decode(letters), slots, spoken, open_row=row_end == len(letters))
 
 
 def words_of(outputs: Sequence[int], graph: Graph) -> tuple[Word, ...]:

@@ -1,7 +1,7 @@
 """Sentences and catalogs of a household, in every language: what may be said."""
 
 from assistant.language.catalogs import Catalogs, catalog_entries, contact_entries, household_catalogs
-from assistant.language.digits import DIGITS, MORE_DIGITS, digit_groups, digits_of
+from assistant.language.digits import DIGITS, MORE_DIGITS, digit_groups, digits_of, may_go_on
 from assistant.language.lists import inline_entries
 from assistant.language.numbers import LANGUAGES, number_words
 from assistant.language.packs import DIALOGUE, PACKS, load_packs
@@ -34,6 +34,7 @@ __all__ = [
     "load_files",
     "load_packs",
     "load_text",
+    "may_go_on",
     "number_words",
     "span",
     "span_intents",

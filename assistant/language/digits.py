@@ -52,16 +52,28 @@ def digits_of(words: str, language: str, *, name: str = DIGITS) -> str | None:
     Where the words can be cut in several ways, a usual number of the country counts, then those with the fewest groups.
     None where they are no such row, or too few or too many for the list `name`.
     """
+    prefix, ways = _read(words, language)
+    if not ways:
+        return None
+    digits = prefix + ways[0]
+    enough = name == MORE_DIGITS or len(ways[0]) >= SHORTEST or digits in _SHORTER[language]
+    return digits if enough else None
+
+
+def may_go_on(words: str, language: str) -> bool:
+    """Whether more digits may follow these after a pause: unless, however they are cut, there is a usual number."""
+    _, ways = _read(words, language)
+    return not all(_USUAL[language].fullmatch(digits) for digits in ways)
+
+
+def _read(words: str, language: str) -> tuple[str, list[str]]:
+    """The prefix of a number, and the digits after it for each way to cut the words, the likeliest first."""
     said = words.split()
     prefix = ""
     if said and said[0] == _PLUS[language]:
         prefix, said = "+", said[1:]
     ways = sorted(_ways(said, language), key=lambda way: (_USUAL[language].fullmatch(way[1]) is None, way[0]))
-    if not ways:
-        return None
-    digits = prefix + ways[0][1]
-    enough = name == MORE_DIGITS or len(ways[0][1]) >= SHORTEST or digits in _SHORTER[language]
-    return digits if enough else None
+    return prefix, [digits for _, digits in ways]
 
 
 def _groups(language: str) -> Iterator[tuple[str, str]]:

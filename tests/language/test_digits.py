@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.language import LANGUAGES, digit_groups, digits_of
+from assistant.language import LANGUAGES, digit_groups, digits_of, may_go_on
 
 SAID = [
     ("en", "oh seven double nine one two three", "0799123"),
@@ -65,3 +65,17 @@ def test_every_digit_pair_and_hundred_can_be_said(language):
 def test_a_thousand_words_are_no_number(language):
     zero = digit_groups(language)[0].spoken
     assert digits_of(" ".join([zero] * 1000), language) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "goes_on"),
+    [
+        ("es", "seis uno dos tres cuatro cinco seis siete ocho", False),
+        ("es", "seis uno dos tres cuatro cinco seis siete", True),
+        ("fr", "zéro un douze treize quatorze quinze", False),
+        ("fr", "zéro six quatre vingt neuf cinquante et un trente six", True),  # or 06 4 20 9 51 36
+        ("en", "five five five one two three four", True),
+    ],
+)
+def test_digits_may_follow_until_there_is_a_usual_number(language, words, goes_on):
+    assert may_go_on(words, language) is goes_on
