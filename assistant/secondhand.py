@@ -45,7 +45,10 @@ def hints(config: HouseholdConfig) -> str:
     """Return the household's names that the configuration lets out, for recognizers that take a prompt."""
     catalogs: Catalogs = household_catalogs(config)
     names = [
-        entry.spoken for kind in config.cloud.hints for entries in catalogs.get(kind, {}).values() for entry in entries
+        entry.written or entry.spoken
+        for kind in config.cloud.hints
+        for entries in catalogs.get(kind, {}).values()
+        for entry in entries
     ]
     text = ""
     for name in dict.fromkeys(names):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from hassil.util import check_excluded_context
 
 from assistant.interpret.graph import FIRST_EVENT, Graph
-from assistant.interpret.groups import Group
+from assistant.interpret.groups import Group, List
 from assistant.interpret.words import NAME, Word
-from assistant.language import digits_of, may_go_on
+from assistant.language import Entry, digits_of, may_go_on
 from assistant.messages import SlotValue
-from assistant.model.symbols import decode
+from assistant.model.symbols import decode, encode, normalize
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,11 @@ def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, Sl
             continue
         entry = graph.outputs.value(label)
         known |= entry.context
+        if entry.written and slot:
+            letters[begin:] = encode(normalize(entry.written))
         words = decode(letters[begin:])
-        value: SlotValue | None = entry.out
-        one = graph.plan.lists[graph.outputs.list_of(label)]
-        if one.in_a_row:
-            value = digits_of(words, group.language, name=one.name)
-            row_end = len(letters) if may_go_on(words, group.language) else None
+        value, is_open = _value(words, entry, graph.plan.lists[graph.outputs.list_of(label)], group.language)
+        row_end = len(letters) if is_open else None
         if value is None:
             return None
         if slot:
@@ -70,6 +69,13 @@ def meaning_of(outputs: Sequence[int], graph: Graph, *, context: Mapping[str, Sl
     for extra in (group.slots, from_context):
         slots |= {name: value for name, value in extra.items() if name not in slots}
     return Meaning(group, decode(letters), slots, spoken, open_row=row_end == len(letters))
+
+
+def _value(words: str, entry: Entry, one: List, language: str) -> tuple[SlotValue | None, bool]:
+    """What goes into the slot, None where the words are no number; and whether they are a row that may go on."""
+    if not one.in_a_row:
+        return entry.out, False
+    return digits_of(words, language, name=one.name), may_go_on(words, language)
 
 
 def words_of(outputs: Sequence[int], graph: Graph) -> tuple[Word, ...]:

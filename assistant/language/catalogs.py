@@ -11,6 +11,7 @@ from assistant.config import DeviceConfig, HouseholdConfig, Language, PlayerConf
 from assistant.contacts import Phonebook, load_phonebook
 from assistant.language.read import LIBRARY
 from assistant.language.sentences import Entry
+from assistant.language.sounds import COST, as_it_sounds
 from assistant.language.spelling import needs_spelling, spellings
 from assistant.messages import SlotValue
 
@@ -57,11 +58,12 @@ def contact_entries(book: Phonebook, languages: Sequence[str]) -> dict[str, tupl
     """Return the names of a phonebook as entries by language.
 
     Who knows sixty people called Sarah hardly ever says "Sarah" alone: a name costs the logarithm of how many go by it.
+    Each name may also be spelled as it sounds, unless somebody else's is written so.
     """
     entries = catalog_entries(((one.words, one.value, None) for one in book.spoken), languages)
-    costs = {one.value: math.log(one.people) for one in book.spoken if one.people > 1}
+    costs: dict[SlotValue, float] = {one.value: math.log(one.people) for one in book.spoken if one.people > 1}
     return {
-        language: tuple(replace(entry, cost=costs[entry.out]) if entry.out in costs else entry for entry in own)
+        language: _with_sounds([replace(entry, cost=costs.get(entry.out, 0.0)) for entry in own], language)
         for language, own in entries.items()
     }
 
@@ -86,6 +88,16 @@ def catalog_entries(
             if language in entries:
                 entries[language] += [Entry(spoken, out) for spoken in spellings(words, language)]
     return {language: tuple(found) for language, found in entries.items()}
+
+
+def _with_sounds(entries: Sequence[Entry], language: str) -> tuple[Entry, ...]:
+    taken = {entry.spoken.lower() for entry in entries}
+    heard = []
+    for entry in entries:
+        sound = as_it_sounds(entry.spoken, language)
+        if sound and sound not in taken:
+            heard.append(replace(entry, spoken=sound, cost=entry.cost + COST, written=entry.spoken))
+    return (*entries, *heard)
 
 
 def _here(config: HouseholdConfig, things: Mapping[str, DeviceConfig | PlayerConfig]) -> set[str]:

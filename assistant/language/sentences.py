@@ -25,6 +25,8 @@ class Entry:
     """What a block's `requires_context` and `excludes_context` look at."""
     cost: float = 0.0
     """Nats by which it is less likely to be said than others."""
+    written: str = ""
+    """How it is written, where `spoken` follows its sound."""
 
 
 @dataclass(frozen=True, slots=True)
