@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from assistant import recognizer
 from assistant.interpret import greedy
 from assistant.messages import Posteriors
 from assistant.model.features import log_mel
@@ -177,7 +178,7 @@ class Biased:
 class Whole:
     """A stream that waits for the end."""
 
-    def __init__(self, network: Biased, languages: Collection[str]) -> None:
+    def __init__(self, network: recognizer.Network, languages: Collection[str]) -> None:
         self._network, self._languages = network, languages
         self._samples = np.zeros(0, np.int16)
 

@@ -49,38 +49,49 @@ def upper_states(network: Network, given: Tensor, counts: Tensor, *, languages: 
     return network.encoder.norm(network.encoder.through(given, mask, languages=languages, first=LOWER))
 
 
-def lower_states(network: Network, said: Heard) -> list[tuple[Tensor, Tensor]]:
-    """Return (utterances, frames, WIDTH) float16 and the feature frames of each hearing."""
+def lower_states(network: Network, said: Heard, *, end: int = LOWER) -> list[tuple[Tensor, Tensor]]:
+    """Return (utterances, frames, WIDTH) float16 of layers 0 to `end` - 1 and the feature frames of each hearing."""
     found = []
     for mels, counts in said.views:
         with torch.no_grad():
             x, mask = network.encoder.enter(mels, counts, chunk=None)
-            states = network.encoder.through(x, mask, languages=said.allowed, end=LOWER)
+            states = network.encoder.through(x, mask, languages=said.allowed, end=end)
         found.append((states.half(), counts))
     return found
 
 
 def hear(chosen: argparse.Namespace) -> None:
     """Write batches of one language each, as often as it is spoken."""
+    network = started(chosen.start)
+    chosen.heard.mkdir(parents=True, exist_ok=True)
+    for number, (language, batch, said) in enumerate(spoken(chosen, views=2)):
+        kept = replace(said, views=lower_states(network, said))
+        torch.save({"language": language, "batch": batch, "said": kept}, chosen.heard / f"{number:05}.pt")
+
+
+def started(start: Path) -> Network:
+    """Return the network of a file, as it hears."""
+    network = Network().eval()
+    load_start(network, start)
+    return network
+
+
+def spoken(chosen: argparse.Namespace, *, views: int) -> Iterator[tuple[str, list[Utterance], Heard]]:
+    """Yield as many batches as are asked for, each of one language."""
     device = torch.device("cpu")
     torch.manual_seed(2)
     np.random.seed(2)  # noqa: NPY002
     rng = np.random.default_rng(2)
-    network = Network().eval()
-    load_start(network, chosen.start)
     sounds = Sounds(device=device, hours=chosen.hours)
     fill(sounds, chosen.pack, shares=SHARES)
     ear = hearing.Ear.on(device, rooms=fill_rooms(chosen.rooms))
     drawn = {
         language: Drawing(sounds, language=language, seed=7).batches(batch_s=chosen.batch_s) for language in LANGUAGES
     }
-    chosen.heard.mkdir(parents=True, exist_ok=True)
     for number in range(chosen.batches):
         language = str(rng.choice(list(LANGUAGES), p=np.array(list(LANGUAGES.values()))))
         batch = next(drawn[language])
-        said = heard(batch, sounds=sounds, ear=ear, device=device, views=2)
-        kept = replace(said, views=lower_states(network, said))
-        torch.save({"language": language, "batch": batch, "said": kept}, chosen.heard / f"{number:05}.pt")
+        yield language, batch, heard(batch, sounds=sounds, ear=ear, device=device, views=views)
         if number % TOLD_STEPS == 0:
             print(number, flush=True)
 
@@ -120,17 +131,23 @@ def learn(chosen: argparse.Namespace) -> None:
         tell_wrong_letters(run, sets, ear=ear)
 
 
+def add_hearing_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `spoken` needs, and where it goes."""
+    parser.add_argument("heard", type=Path)
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--pack", type=Path, required=True)
+    parser.add_argument("--rooms", type=Path, required=True)
+    parser.add_argument("--batches", type=int, default=300)
+    parser.add_argument("--batch-s", type=float, default=30)
+    parser.add_argument("--hours", type=float, default=20)
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(required=True)
     hears = commands.add_parser("hear", help="write what the lower layers make of utterances")
-    hears.add_argument("heard", type=Path)
-    hears.add_argument("--pack", type=Path, required=True)
-    hears.add_argument("--rooms", type=Path, required=True)
-    hears.add_argument("--batches", type=int, default=300)
-    hears.add_argument("--batch-s", type=float, default=30)
-    hears.add_argument("--hours", type=float, default=20)
+    add_hearing_arguments(hears)
     hears.set_defaults(execute=hear)
     learns = commands.add_parser("learn", help="train the upper layers")
     learns.add_argument("heard", type=Path)
@@ -140,8 +157,7 @@ def main() -> None:
     learns.add_argument("--views", type=int, choices=(1, 2), default=1)
     learns.add_argument("--rate", type=float, default=3e-4)
     learns.set_defaults(execute=learn)
-    for command in (hears, learns):
-        command.add_argument("--start", type=Path, required=True)
+    learns.add_argument("--start", type=Path, required=True)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     chosen.execute(chosen)
