@@ -58,7 +58,8 @@ def contact_entries(book: Phonebook, languages: Sequence[str]) -> dict[str, tupl
     """Return the names of a phonebook as entries by language.
 
     Who knows sixty people called Sarah hardly ever says "Sarah" alone: a name costs the logarithm of how many go by it.
-    Each name may also be spelled as it sounds, unless somebody else's is written so.
+    Each name may also be spelled as it sounds; who is written as somebody else sounds is as likely, so that it is asked
+    which of the two is meant.
     """
     entries = catalog_entries(((one.words, one.value, None) for one in book.spoken), languages)
     costs: dict[SlotValue, float] = {one.value: math.log(one.people) for one in book.spoken if one.people > 1}
@@ -91,12 +92,15 @@ def catalog_entries(
 
 
 def _with_sounds(entries: Sequence[Entry], language: str) -> tuple[Entry, ...]:
-    taken = {entry.spoken.lower() for entry in entries}
+    written = {entry.spoken.lower() for entry in entries}
+    known = {(entry.spoken.lower(), entry.out) for entry in entries}
     heard = []
     for entry in entries:
         sound = as_it_sounds(entry.spoken, language)
-        if sound and sound not in taken:
-            heard.append(replace(entry, spoken=sound, cost=entry.cost + COST, written=entry.spoken))
+        if (sound, entry.out) not in known:
+            known.add((sound, entry.out))
+            cost = entry.cost + (0.0 if sound in written else COST)
+            heard.append(replace(entry, spoken=sound, cost=cost, written=entry.spoken))
     return (*entries, *heard)
 
 

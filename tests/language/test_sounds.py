@@ -8,6 +8,7 @@ from assistant.contacts.vcard import Number
 from assistant.interpret import Interpreter
 from assistant.language import contact_entries, load_packs
 from assistant.language.sounds import COST, as_it_sounds
+from assistant.recognizer import rejection
 from tests.interpret.rendering import rendered
 
 
@@ -34,10 +35,16 @@ def book(*names):
     return make_phonebook(ContactsConfig(), cards, country="ES")
 
 
-def test_what_somebody_else_is_called_stands_for_them_alone():
-    entries = contact_entries(book("Mary Clarke", "Mary Clark"), ["en"])["en"]
-    full = [(entry.spoken, entry.out) for entry in entries if entry.spoken.lower() == "mary clark"]
-    assert len(full) == 1
+def test_who_sounds_as_somebody_else_is_written_is_as_likely():
+    people = book("Mary Clarke", "Mary Clark")
+    interpreter = Interpreter(load_packs(["calling"], ["en"]), catalogs={"contact": contact_entries(people, ["en"])})
+    understood = interpreter.interpret(rendered("call mary clark"))
+    first, second = understood.hypotheses[:2]
+    assert {first.slots["contact"], second.slots["contact"]} == {
+        people.named(name)[0].id for name in ("Mary Clarke", "Mary Clark")
+    }
+    assert rejection(understood, threshold=0.5) == "ambiguous"
+    assert interpreter.interpret(rendered("call mary clarke")).hypotheses[0].text == "call mary clarke"
 
 
 def test_as_it_sounds_it_costs_a_little_and_is_written_as_before():
