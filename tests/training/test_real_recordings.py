@@ -150,3 +150,15 @@ def test_single_words_of_speakers_that_nobody_is_tested_with(tmp_path: Path) -> 
         soundfile.write(path, samples, 16_000, subtype="PCM_16")
     found = [(said, speaker, len(samples)) for said, speaker, samples in commands.recordings(tmp_path)]
     assert found == [("yes", "00176480", 16_000), ("no", "00176480", 16_000)]
+
+
+def test_words_in_the_other_words_folder_are_left_out(tmp_path: Path) -> None:
+    (source,) = [source for source in SOURCES if source.name == "on-off"]
+    for number, name in enumerate(("Phase I/tests/off/off1", "Phase I/tests/off/on1", "Phase II/trains/on/on12")):
+        path = tmp_path / f"{name}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes([number]))
+    (tmp_path / "Phase II/trains/on/on3.wav").write_bytes(bytes([2]))  # the same sound again
+    found = {(recording.text, recording.speaker) for recording in source.recordings(tmp_path)}
+    assert found == {("off", "on-off-Phase I"), ("on", "on-off-Phase II")}
+    assert len(list(source.recordings(tmp_path))) == 2

@@ -19,7 +19,8 @@ import soxr
 
 from training import text
 from training.clips import SAMPLE_RATE_HZ, ClipWriter, read_index
-from training.voices.kokoro_model import MOST_SYMBOLS, OUTPUT_RATE_HZ, Kokoro, load
+from training.train import multiplies_bfloat16
+from training.voices.kokoro_model import MOST_SYMBOLS, OUTPUT_RATE_HZ, Kokoro, WholeKokoro, load, load_whole
 from training.voices.kokoro_phonemes import phonemize
 from training.voices.kokoro_styles import Speaker, draw_speaker, draw_speed
 
@@ -43,10 +44,12 @@ class Line:
     speed: float
 
 
-def draw_lines(language: str, draw: random.Random, *, kinds: Sequence[str] = ()) -> Iterator[Line]:
-    """Yield lines to speak, without end; kinds: see `training.text.sample`."""
+def draw_lines(
+    language: str, draw: random.Random, *, kinds: Sequence[str] = (), words: Sequence[str] = ()
+) -> Iterator[Line]:
+    """Yield lines to speak, without end; kinds: see `training.text.sample`; words: nothing but these, if any."""
     while True:
-        texts = [text.sample(language, draw, kinds=kinds) for _ in range(BATCH)]
+        texts = [draw.choice(words) if words else text.sample(language, draw, kinds=kinds) for _ in range(BATCH)]
         speakers = [draw_speaker(language, draw) for _ in range(BATCH)]
         speeds = [draw_speed(language, draw) for _ in range(BATCH)]
         phonemes = phonemize_for(texts, speakers, language)
@@ -95,13 +98,22 @@ def to_clip(samples: np.ndarray, draw: random.Random) -> np.ndarray:
     return np.round(cut / peak * 32767).astype(np.int16)
 
 
-def generate(kokoro: Kokoro, out: Path, *, language: str, clips: int, seed: int, kinds: Sequence[str] = ()) -> None:
-    """Fill the set in `out` up to `clips` clips."""
+def generate(
+    kokoro: Kokoro | WholeKokoro,
+    out: Path,
+    *,
+    language: str,
+    clips: int,
+    seed: int,
+    kinds: Sequence[str] = (),
+    words: Sequence[str] = (),
+) -> None:
+    """Fill the set in `out` up to `clips` clips; kinds, words: as in `draw_lines`."""
     done = len(read_index(out)) if (out / "index.jsonl").exists() else 0
     draw = random.Random(f"{seed}-{done}")
     began, spoken_s = time.monotonic(), 0.0
     with ClipWriter(out) as writer:
-        for line in draw_lines(language, draw, kinds=kinds):
+        for line in draw_lines(language, draw, kinds=kinds, words=words):
             if done >= clips:
                 return
             samples = to_clip(kokoro.speak(line.phonemes, line.speaker, speed=line.speed), draw)
@@ -124,9 +136,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True, help="folder laid out as training/voices/README.md says")
     parser.add_argument("--kinds", nargs="+", choices=list(text.WEIGHTS), default=(), help="of texts (default: all)")
+    parser.add_argument("--words", nargs="+", default=(), help="single ones to speak instead of texts")
     chosen = parser.parse_args()
-    kokoro = load(chosen.model)
-    generate(kokoro, chosen.out, language=chosen.language, clips=chosen.clips, seed=chosen.seed, kinds=chosen.kinds)
+    kokoro = load(chosen.model) if multiplies_bfloat16() else load_whole(chosen.model)
+    generate(
+        kokoro,
+        chosen.out,
+        language=chosen.language,
+        clips=chosen.clips,
+        seed=chosen.seed,
+        kinds=chosen.kinds,
+        words=chosen.words,
+    )
 
 
 if __name__ == "__main__":

@@ -132,6 +132,16 @@ def _custom_phrases(root: Path) -> Iterator[Recording]:
             yield Recording(path, phrase, f"custom-{folder}")
 
 
+def _on_off(root: Path) -> Iterator[Recording]:
+    """Students saying "on" and "off", each sound once; what lies in the other word's folder is left out."""
+    sounds: set[bytes] = set()
+    for path in sorted(root.glob("Phase*/t*s/o*/o*.wav")):
+        word, sound = path.parent.name, path.read_bytes()
+        if path.stem.rstrip("0123456789") == word and sound not in sounds:
+            sounds.add(sound)
+            yield Recording(path, word, f"on-off-{path.parts[-4]}")
+
+
 def _labelled(*, labels: str, recordings_at: str, least_certainty: float) -> Callable[[Path], Iterator[Recording]]:
     """LibriSpeech recordings without their texts, one a speaker, with what a recognizer surely heard."""
 
@@ -195,6 +205,7 @@ SOURCES = (
         slowest=7.5,
     ),
     Source("custom-phrases", "en", "CC-BY-4.0", "ShawnHymel+custom-speech-commands-dataset", _custom_phrases),
+    Source("on-off", "en", "GPL-3.0", "EzzAA7+A-Simple-ON-OFF-Word-Recognition", _on_off, slowest=0.5),
     Source("precise-en", "en", "public domain", "MycroftAI+Precise-Community-Data", _precise("en")),
     Source("precise-es", "es", "public domain", "MycroftAI+Precise-Community-Data", _precise("es")),
     Source(
