@@ -46,7 +46,7 @@ class ListenConfig(Section):
     early_ms: int = Field(default=200, ge=100, le=3000)
     """Silence after which a complete sentence ends the utterance, if no word could follow that changes it."""
     patience_ms: int = Field(default=1200, ge=100, le=3000)
-    """Silence that ends an utterance in the middle of a sentence."""
+    """Silence that ends an utterance in the middle of a sentence or of a telephone number."""
     min_speech_ms: int = Field(default=160, ge=20, le=2000)
     """Voiced time below which a sound is no utterance."""
     max_utterance_ms: int = Field(default=10_000, ge=1000, le=15_000)
