@@ -110,5 +110,4 @@ def trie_arcs(trie: Trie, *, root: int, ends: np.ndarray, values: np.ndarray) ->
 
 
 def _encoded(name: str) -> bytes:
-    plain = name.isascii() and name.replace(" ", "").isalpha()  # the quick way for most of a large catalog
-    return bytes(encode(" ".join(name.lower().split()) if plain else normalize(name)))[:MOST_LETTERS]
+    return bytes(encode(normalize(name)))[:MOST_LETTERS]

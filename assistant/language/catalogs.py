@@ -62,9 +62,11 @@ def contact_entries(book: Phonebook, languages: Sequence[str]) -> dict[str, tupl
     which of the two is meant.
     """
     entries = catalog_entries(((one.words, one.value, None) for one in book.spoken), languages)
-    costs: dict[SlotValue, float] = {one.value: math.log(one.people) for one in book.spoken if one.people > 1}
+    costs = {one.value: math.log(one.people) for one in book.spoken if one.people > 1}
     return {
-        language: _with_sounds([replace(entry, cost=costs.get(entry.out, 0.0)) for entry in own], language)
+        language: _with_sounds(
+            [replace(entry, cost=costs[entry.out]) if entry.out in costs else entry for entry in own], language
+        )
         for language, own in entries.items()
     }
 
@@ -92,16 +94,15 @@ def catalog_entries(
 
 
 def _with_sounds(entries: Sequence[Entry], language: str) -> tuple[Entry, ...]:
-    written = {entry.spoken.lower() for entry in entries}
-    known = {(entry.spoken.lower(), entry.out) for entry in entries}
-    heard = []
-    for entry in entries:
-        sound = as_it_sounds(entry.spoken, language)
-        if (sound, entry.out) not in known:
-            known.add((sound, entry.out))
+    names = [entry.spoken.lower() for entry in entries]
+    written = dict(zip(names, (entry.out for entry in entries), strict=True))
+    heard: dict[tuple[str, SlotValue], Entry] = {}
+    for entry, name in zip(entries, names, strict=True):
+        sound = as_it_sounds(name, language)
+        if sound != name and written.get(sound) != entry.out:
             cost = entry.cost + (0.0 if sound in written else COST)
-            heard.append(replace(entry, spoken=sound, cost=cost, written=entry.spoken))
-    return (*entries, *heard)
+            heard[sound, entry.out] = Entry(sound, entry.out, entry.context, cost, written=entry.spoken)
+    return (*entries, *heard.values())
 
 
 def _here(config: HouseholdConfig, things: Mapping[str, DeviceConfig | PlayerConfig]) -> set[str]:

@@ -26,16 +26,20 @@ _RULES: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         ),
     }.items()
 }  # fmt: skip
-_WORD = re.compile(r"[^\W\d_]+")
+_PART = re.compile(r"[^\W\d_]+")
 
 
 def as_it_sounds(name: str, language: str) -> str:
-    """Return `name` in small letters, each word as somebody would write it who has only heard it."""
-    return _WORD.sub(lambda word: _sound(word.group(), language), name.lower())
+    """Return `name`, in small letters, each word as somebody would write it who has only heard it."""
+    return " ".join([_sounding(word, language) for word in name.split(" ")])
 
 
 @lru_cache(maxsize=50_000)  # a phonebook of ten thousand names has far fewer words
-def _sound(word: str, language: str) -> str:
+def _sounding(word: str, language: str) -> str:
+    return _PART.sub(lambda part: _sound(part.group(), language), word)
+
+
+def _sound(part: str, language: str) -> str:
     for pattern, sound in _RULES[language]:
-        word = pattern.sub(sound, word)
-    return word
+        part = pattern.sub(sound, part)
+    return part
