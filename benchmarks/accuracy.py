@@ -26,6 +26,7 @@ from assistant.messages import Interpretation, Posteriors
 from assistant.model import Model, Stream
 from assistant.recognizer import Network, Recognizer, for_sentences, recognize_samples
 from benchmarks import answers, packs
+from benchmarks.bars import beside_bar
 from benchmarks.catalogs import TABLES
 from benchmarks.corpus import RATIOS_DB, Recording, add_data_argument, mix, read_noises, read_set
 
@@ -55,10 +56,7 @@ class Row:
 
     def __str__(self) -> str:
         figure = f"{self.what:<44}{self.percent:7.1f} % {self.right:5d}/{self.clips:<5d}"
-        if self.bar is None:
-            return figure
-        met = self.percent <= self.bar if self.at_most else self.percent >= self.bar
-        return f"{figure} bar {'<=' if self.at_most else '>='} {self.bar:g} %  {'met' if met else 'not met'}"
+        return figure + beside_bar(self.percent, self.bar, at_most=self.at_most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +239,18 @@ def questions(bench: Bench, model: Model) -> Iterator[Row]:
     household = answers.Answers(model)
     words = read_set(bench.data / "keywords_dev")
     speech = [clip for name in ("prompts_dev", "home_dev", "reading_en") for clip in read_set(bench.data / name)]
+    all_right = all_clips = 0
     for row in answers.recorded(household, words):
         yield Row(*row)
+        if "recorded" in row[0]:
+            all_right, all_clips = all_right + row[1], all_clips + row[2]
     for language in LANGUAGES:
         for row in answers.synthetic(household, language):
             yield Row(*row)
+            all_right, all_clips = all_right + row[1], all_clips + row[2]
         own = [clip for clip in speech if clip.language == language]
         yield Row(*answers.other_speech(household, own, language))
+    yield Row("answers, all that are one", all_right, all_clips, 97)
 
 
 def mixed(bench: Bench) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
@@ -23,10 +23,12 @@ from assistant.language import LANGUAGES, Entry, catalog_entries, contact_entrie
 from assistant.messages import Interpretation, SlotValue
 from assistant.model import Network
 from assistant.recognizer import Recognizer, recognize_samples
+from benchmarks.bars import beside_bar
 from benchmarks.names import people, titles
 from benchmarks.pico import UNSEEN, VOICES, spoken
 
 SIZES = (1000, 10_000)
+CONTACT_BARS = {1000: 95, 10_000: 90}
 CLIPS = 40
 """Commands a row."""
 LENGTHS = range(5, 12)
@@ -48,11 +50,14 @@ class CatalogRow:
     search_ms: float
     ready_ms: float
     """From the names to the graph; 0 where there is no catalog."""
+    bar: float | None = None
+    """First bar in percent."""
 
     def __str__(self) -> str:
         share = 100 * self.right / max(self.clips, 1)
         line = f"{self.what:<44}{share:7.1f} % {self.right:5d}/{self.clips:<5d} wrong {self.wrong:<4d}"
-        return f"{line}search {self.search_ms:4.1f} ms" + (f"  ready {self.ready_ms:5.0f} ms" if self.ready_ms else "")
+        ready = f"  ready {self.ready_ms:5.0f} ms" if self.ready_ms else ""
+        return f"{line}search {self.search_ms:4.1f} ms{ready}" + beside_bar(share, self.bar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,9 @@ def contacts(model: Network, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
             _Command(language, CALL[language].format(name), book.named(name)[0].id)
             for name, language in _some(named, clips)
         ]
-        yield from _rows(
-            model, f"{size:,} contacts", "contact", commands, pack="calling", entries=partial(contact_entries, book)
-        )
+        entries = partial(contact_entries, book)
+        rows = _rows(model, f"{size:,} contacts", "contact", commands, pack="calling", entries=entries)
+        yield from (replace(row, bar=CONTACT_BARS[size]) for row in rows)
 
 
 def library(model: Network, *, clips: int = CLIPS) -> Iterator[CatalogRow]:

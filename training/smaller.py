@@ -113,11 +113,12 @@ def narrowed(layer: nn.Module, neurons: int) -> Layer:
 
 
 def megabytes(lower: Network, upper: Smaller) -> float:
-    """Return the size of the file: a byte a weight of linear layers, two of convolutions, four of all else."""
+    """Return the size of the file: a byte a weight of linear layers, two of convolutions and positions, else four."""
     shared = [lower.encoder.conv1, lower.encoder.conv2, *lower.encoder.layers[:LOWER]]
     parameters = [parameter for part in (*shared, upper) for parameter in part.parameters()]
     each = {1: 4, 2: 1, 3: 2}  # by the number of dimensions
-    return sum(parameter.numel() * each[parameter.dim()] for parameter in parameters) / 1e6
+    positions = 2 * lower.encoder.positions.numel()
+    return (positions + sum(parameter.numel() * each[parameter.dim()] for parameter in parameters)) / 1e6
 
 
 def hear(chosen: argparse.Namespace) -> None:

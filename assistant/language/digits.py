@@ -36,6 +36,7 @@ _COUNTING = {
     "fr": re.compile("une"),
 }
 """Words of numbers that count things: nobody says them in a row of digits."""
+_PLAIN = str.maketrans("éó", "eo")
 _USUAL = {"en": re.compile("(?!)"), "es": re.compile(r"[6-9]\d{8}"), "fr": re.compile(r"0[1-9]\d{8}")}
 """Numbers of the country, by which "soixante douze" is 72 or 60 12.  English has no such doubt."""
 
@@ -93,7 +94,16 @@ def _in_a_row(number: int, language: str) -> Iterator[str]:
         if language == "en" and number % 100 and " hundred " in spoken and " and " not in spoken:
             continue  # "eight hundred five five five" is 800 555
         if (number, spoken) != (100, "ciento") and not any(map(_COUNTING[language].fullmatch, spoken.split())):
-            yield spoken
+            yield from _spelled(spoken, language)
+
+
+def _spelled(words: str, language: str) -> Iterator[str]:
+    """The words, and as they are heard too: "veintidos" and "veinti dos", else 22 would become "veinte dos", 20 2."""
+    yield words
+    if language == "es" and (plain := words.translate(_PLAIN)) != words:
+        yield plain
+    if language == "es" and "veinti" in words:
+        yield words.translate(_PLAIN).replace("veinti", "veinti ")
 
 
 @cache

@@ -16,6 +16,8 @@ SAID = [
     ("es", "seis doce treinta y cuatro cincuenta y seis setenta y ocho", "612345678"),
     ("es", "novecientos doce trescientos cuarenta y cinco seiscientos setenta y ocho", "912345678"),
     ("es", "seiscientos veintidós once cero cero doble tres", "622110033"),
+    ("es", "seis veintidos veinti uno", "62221"),
+    ("es", "seis veinte dos", "6202"),
     ("es", "uno uno dos", "112"),
     ("es", "ciento doce", "112"),
     ("es", "más treinta y cuatro seis uno dos tres cuatro cinco seis siete ocho", "+34612345678"),
