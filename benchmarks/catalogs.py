@@ -80,7 +80,7 @@ def contacts(model: Network, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
         ]
         entries = partial(contact_entries, book)
         rows = _rows(model, f"{size:,} contacts", "contact", commands, pack="calling", entries=entries)
-        yield from (replace(row, bar=CONTACT_BARS[size]) for row in rows)
+        yield from (replace(row, bar=CONTACT_BARS.get(size)) for row in rows)
 
 
 def library(model: Network, *, clips: int = CLIPS) -> Iterator[CatalogRow]:
