@@ -239,18 +239,16 @@ def questions(bench: Bench, model: Model) -> Iterator[Row]:
     household = answers.Answers(model)
     words = read_set(bench.data / "keywords_dev")
     speech = [clip for name in ("prompts_dev", "home_dev", "reading_en") for clip in read_set(bench.data / name)]
-    all_right = all_clips = 0
-    for row in answers.recorded(household, words):
-        yield Row(*row)
-        if "recorded" in row[0]:
-            all_right, all_clips = all_right + row[1], all_clips + row[2]
+    counts, taken = answers.recorded(household, words)
+    yield from (Row(*count) for count in (*counts, *taken))
     for language in LANGUAGES:
-        for row in answers.synthetic(household, language):
-            yield Row(*row)
-            all_right, all_clips = all_right + row[1], all_clips + row[2]
+        for count in answers.synthetic(household, language):
+            yield Row(*count)
+            counts.append(count)
         own = [clip for clip in speech if clip.language == language]
         yield Row(*answers.other_speech(household, own, language))
-    yield Row("answers, all that are one", all_right, all_clips, 97)
+    right, clips = (sum(column) for column in zip(*(count[1:] for count in counts), strict=True))
+    yield Row("answers, all that are one", right, clips, 97)
 
 
 def mixed(bench: Bench) -> Iterator[Row]:

@@ -67,19 +67,24 @@ class Answers:
         return "no" if name in ENDINGS else name.removeprefix("dialogue.")
 
 
-def recorded(answers: Answers, clips: Iterable[Recording]) -> Iterator[Count]:
-    """Count single English words of many speakers, and other words that were taken for an answer."""
+def recorded(answers: Answers, clips: Iterable[Recording]) -> tuple[list[Count], list[Count]]:
+    """Count single English words of many speakers that are answers, and words that were taken for another one."""
     asked = Expected(ASKED, "en")
     found: dict[str, list[str | int | None]] = {word: [] for word in (*RECORDED, "other")}
     for clip in clips:
         if clip.source == "speech-commands":
             word = clip.text if clip.text in RECORDED else "other"
             found[str(word)].append(answers.meant(read_file(clip.file), asked))
-    for word, meaning in RECORDED.items():
-        yield f'answers en, recorded "{word}"', found[word].count(meaning), len(found[word])
+    known = [
+        (f'answers en, recorded "{word}"', found[word].count(meaning), len(found[word]))
+        for word, meaning in RECORDED.items()
+    ]
     others = [meant for word in ("no", "stop", "other") for meant in found[word]]
-    yield "answers en, other words taken for yes", others.count("yes"), len(others)
-    yield "answers en, yes taken for no", found["yes"].count("no"), len(found["yes"])
+    taken = [
+        ("answers en, other words taken for yes", others.count("yes"), len(others)),
+        ("answers en, yes taken for no", found["yes"].count("no"), len(found["yes"])),
+    ]
+    return known, taken
 
 
 def other_speech(answers: Answers, clips: Sequence[Recording], language: str) -> Count:

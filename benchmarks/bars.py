@@ -9,3 +9,8 @@ def beside_bar(figure: float, bar: float | None, *, at_most: bool = False) -> st
         return ""
     met = figure <= bar if at_most else figure >= bar
     return f" bar {'<=' if at_most else '>='} {bar:g} %  {'met' if met else 'not met'}"
+
+
+def print_ceiling(what: str, value: float, bar: float) -> None:
+    """Print a row of a table: a figure that should not pass its bar."""
+    print(f"{what:<44}{value:9.3f}   bar {bar:g}  {'met' if value <= bar else 'not met'}")

@@ -19,6 +19,7 @@ import numpy as np
 
 from assistant.audio import read_file
 from assistant.model import SHIPPED, Model
+from benchmarks.bars import print_ceiling
 from benchmarks.corpus import add_data_argument, read_set
 
 FILE_BAR_MB, MEMORY_BAR_MB, START_BAR_S, FACTOR_BAR = 25.0, 350.0, 3.0, 0.15
@@ -112,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
         ("network, s per s of sound, one thread", real_time_factor(options.data, Model.load()), FACTOR_BAR),
     ]
     for what, value, bar in rows:
-        print(f"{what:<44}{value:9.3f}   bar {bar:g}  {'met' if value <= bar else 'not met'}")
+        print_ceiling(what, value, bar)
     print(f"{'utterances heard in each run':<44}{', '.join(str(run.utterances) for run in runs):>9}")
     return 0
 

@@ -24,6 +24,7 @@ import numpy as np
 from assistant.config import Language, RepliesConfig, VoiceConfig
 from assistant.messages import SAMPLE_RATE_HZ
 from assistant.speak import Speaker
+from benchmarks.bars import print_ceiling
 from benchmarks.footprint import family, resident_mb
 
 FIRST_SAMPLE_BAR_MS = 150.0
@@ -112,21 +113,19 @@ def main(arguments: list[str] | None = None) -> int:
             ]
             waits = [wait_ms for wait_ms, _, _ in timings]
             factor = sum(computed for _, computed, _ in timings) / sum(sound for _, _, sound in timings)
-            _row(f"{language}, ms to the first sample, median", statistics.median(waits), FIRST_SAMPLE_BAR_MS)
-            _row(f"{language}, the same, 95th percentile", float(np.percentile(waits, 95)), FIRST_SAMPLE_BAR_MS)
-            _row(f"{language}, s per s of speech", factor, FACTOR_BAR)
+            print_ceiling(f"{language}, ms to the first sample, median", statistics.median(waits), FIRST_SAMPLE_BAR_MS)
+            print_ceiling(
+                f"{language}, the same, 95th percentile", float(np.percentile(waits, 95)), FIRST_SAMPLE_BAR_MS
+            )
+            print_ceiling(f"{language}, s per s of speech", factor, FACTOR_BAR)
         memory_mb = sum(resident_mb(process) for process in set(family_now()) - before)
-        _row("processes of the engine, resident MB", memory_mb, MEMORY_BAR_MB)
+        print_ceiling("processes of the engine, resident MB", memory_mb, MEMORY_BAR_MB)
     return 0
 
 
 def family_now() -> list[int]:
     """Return this process and everything that it has started."""
     return family(os.getpid())
-
-
-def _row(what: str, value: float, bar: float) -> None:
-    print(f"{what:<44}{value:9.3f}   bar {bar:g}  {'met' if value <= bar else 'not met'}")
 
 
 if __name__ == "__main__":

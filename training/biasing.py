@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,21 +21,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from assistant import recognizer
 from assistant.interpret import greedy
-from assistant.messages import Posteriors
-from assistant.model.features import log_mel
-from assistant.model.streaming import SILENCE
 from assistant.model.symbols import encode, normalize
 from benchmarks.catalogs import CALL, SIZES, contacts
 from benchmarks.names import people
 from benchmarks.pico import VOICES, spoken
-from training.data import told
 from training.gpu.train import distance, loss_of
 from training.meanings import FIRST, INDEX, KINDS
 from training.network import SYMBOLS, WIDTH, Network
-from training.upper import batches, upper_states
-from training.weights import load_start
+from training.torch_model import TorchModel
+from training.upper import batches, started, upper_states
 
 KEY = 128
 OTHERS = 150
@@ -145,7 +140,7 @@ def learn(network: Network, heard: Path, *, steps: int) -> Biasing:
     return biasing.eval()
 
 
-class Biased:
+class Biased(TorchModel):
     """The network at run time with a catalog, or without one."""
 
     def __init__(self, network: Network, biasing: Biasing | None) -> None:
@@ -158,38 +153,12 @@ class Biased:
             with torch.no_grad():
                 self._phrases = self._biasing.phrases(as_catalog([encode(normalize(name)) for name in names]))
 
-    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
-        """As `Model.posteriors`."""
-        wave = np.concatenate([SILENCE, samples, SILENCE]) if len(samples) < 5 * len(SILENCE) else samples
-        with torch.no_grad():
-            states = self._network.encoder(
-                torch.from_numpy(log_mel(wave))[None], languages=torch.tensor([told(languages)])
-            )
-            if self._biasing is not None and self._phrases is not None:
-                states = self._biasing(states, self._phrases)
-            scores = F.log_softmax(self._network.symbols(states), dim=-1)[0]
-        return Posteriors(scores.numpy(), frame_ms=20)
-
-    def stream(self, *, languages: Collection[str]) -> Whole:
-        """Return what hears an utterance at its end."""
-        return Whole(self, languages)
-
-
-class Whole:
-    """A stream that waits for the end."""
-
-    def __init__(self, network: recognizer.Network, languages: Collection[str]) -> None:
-        self._network, self._languages = network, languages
-        self._samples = np.zeros(0, np.int16)
-
-    def push(self, samples: np.ndarray) -> Posteriors:
-        """Take the next (samples,) int16."""
-        self._samples = np.concatenate([self._samples, samples])
-        return Posteriors(np.zeros((0, SYMBOLS), np.float32), frame_ms=20)
-
-    def flush(self) -> Posteriors:
-        """Return all frames."""
-        return self._network.posteriors(self._samples, languages=self._languages)
+    def scores(self, mels: Tensor, *, languages: Tensor) -> Tensor:
+        """As `TorchModel.scores`."""
+        states = self._network.encoder(mels, languages=languages)
+        if self._biasing is not None and self._phrases is not None:
+            states = self._biasing(states, self._phrases)
+        return F.log_softmax(self._network.symbols(states), dim=-1)
 
 
 def wrong_letters(network: Biased, *, size: int) -> float:
@@ -214,8 +183,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=800)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    network = Network().eval()
-    load_start(network, chosen.start)
+    network = started(chosen.start)
     network.requires_grad_(requires_grad=False)
     biasing = learn(network, chosen.heard, steps=chosen.steps)
     for what, one in (("graph alone", Biased(network, None)), ("with biasing", Biased(network, biasing))):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -22,16 +22,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from assistant.messages import Posteriors
-from assistant.model.features import log_mel
-from assistant.model.streaming import SILENCE
 from benchmarks import accuracy
 from benchmarks.corpus import add_data_argument
-from training.biasing import Whole
-from training.data import told
+from training.gpu.train import divergence, spelling_loss
 from training.gpu.utterances import Heard
-from training.network import FRAME_MS, SYMBOLS, WIDTH, Layer, Network, attention_mask, output_frames
-from training.upper import TOLD_STEPS, add_hearing_arguments, lower_states, spoken, started
+from training.network import SYMBOLS, WIDTH, Layer, Network, attention_mask, output_frames
+from training.torch_model import TorchModel
+from training.upper import TOLD_STEPS, execute, experiment_parser, lower_states, spoken, started
 
 LOWER = 2
 """Layers that all have in common."""
@@ -125,11 +122,12 @@ def hear(chosen: argparse.Namespace) -> None:
     """Write what the lower layers make of batches, and what the shipped network says."""
     network = started(chosen.start)
     chosen.heard.mkdir(parents=True, exist_ok=True)
+    whole = Smaller(SHAPES[0], network)
     for number, (_, _, said) in enumerate(spoken(chosen, views=1)):
         kept = replace(said, views=lower_states(network, said, end=LOWER))
         ((states, counts),) = kept.views
         with torch.no_grad():
-            teacher = Smaller(SHAPES[0], network)(states.float(), counts, languages=said.allowed).half()
+            teacher = whole(states.float(), counts, languages=said.allowed).half()
         torch.save((kept, teacher), chosen.heard / f"{number:05}.pt")
 
 
@@ -138,11 +136,8 @@ def loss_of(student: Smaller, said: Heard, teacher: Tensor) -> Tensor:
     ((states, counts),) = said.views
     ours = student(states.float(), counts, languages=said.allowed)
     frames = output_frames(counts)
-    inside = (torch.arange(ours.shape[1])[None] < frames[:, None])[:, :, None]
-    apart = (F.kl_div(ours, teacher.float(), log_target=True, reduction="none") * inside).sum()
-    letters = F.ctc_loss(
-        ours.transpose(0, 1), said.targets, frames, said.target_lengths, reduction="sum", zero_infinity=True
-    )
+    apart = divergence(ours, teacher.float(), frames=frames)
+    letters = spelling_loss(ours, said, frames=frames)
     return (apart + LETTERS * letters) / max(1, int(said.target_lengths.sum()))
 
 
@@ -168,30 +163,22 @@ def learn(student: Smaller, folder: Path, *, steps: int) -> None:
             losses.clear()
 
 
-class Hearing:
-    """Lower layers and a smaller network above them at run time, as `assistant.model.Model`."""
+class Hearing(TorchModel):
+    """Lower layers and a smaller network above them at run time."""
 
     def __init__(self, lower: Network, upper: Smaller) -> None:
         self._lower, self._upper = lower, upper
         self.seconds = 0.0
         """Spent above the features."""
 
-    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
-        """As `Model.posteriors`."""
-        wave = np.concatenate([SILENCE, samples, SILENCE]) if len(samples) < 5 * len(SILENCE) else samples
-        mels = torch.from_numpy(log_mel(wave))[None]
-        allowed = torch.tensor([told(languages)])
+    def scores(self, mels: Tensor, *, languages: Tensor) -> Tensor:
+        """As `TorchModel.scores`."""
         began = time.thread_time()
-        with torch.no_grad():
-            x, mask = self._lower.encoder.enter(mels, None, chunk=None)
-            x = self._lower.encoder.through(x, mask, languages=allowed, end=LOWER)
-            scores = self._upper(x, torch.tensor([mels.shape[1]]), languages=allowed)[0]
+        x, mask = self._lower.encoder.enter(mels, None, chunk=None)
+        x = self._lower.encoder.through(x, mask, languages=languages, end=LOWER)
+        scores: Tensor = self._upper(x, torch.tensor([mels.shape[1]]), languages=languages)
         self.seconds += time.thread_time() - began
-        return Posteriors(scores.numpy(), frame_ms=FRAME_MS)
-
-    def stream(self, *, languages: Collection[str]) -> Whole:
-        """Return what hears an utterance at its end."""
-        return Whole(self, languages)
+        return scores
 
 
 def rows(bench: accuracy.Bench) -> Iterator[accuracy.Row]:
@@ -220,21 +207,11 @@ def compare(chosen: argparse.Namespace) -> None:
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    commands = parser.add_subparsers(required=True)
-    hears = commands.add_parser("hear", help="write what the lower layers make of utterances")
-    add_hearing_arguments(hears)
-    hears.set_defaults(execute=hear)
-    learns = commands.add_parser("learn", help="train and compare")
-    learns.add_argument("heard", type=Path)
-    learns.add_argument("--start", type=Path, required=True)
+    parser, learns = experiment_parser(__doc__ or "", hear=hear, learn=compare)
     add_data_argument(learns)
     learns.add_argument("--steps", type=int, default=400)
     learns.add_argument("--only", nargs="+", choices=[shape.name for shape in SHAPES])
-    learns.set_defaults(execute=compare)
-    chosen = parser.parse_args()
-    torch.set_num_threads(1)
-    chosen.execute(chosen)
+    execute(parser)
 
 
 if __name__ == "__main__":

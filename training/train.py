@@ -33,6 +33,7 @@ from torch.utils.data import DataLoader
 from assistant.model.symbols import BLANK
 from training.data import Batch, Batches, DataConfig
 from training.network import LAYERS, Network, output_frames
+from training.processor import multiplies_bfloat16
 from training.weights import load_start
 
 log = logging.getLogger(__name__)
@@ -130,12 +131,6 @@ def train(config: Config) -> Path:
             save(config, network, optimiser, average, step=step, batch=batch)
             saved_at = time.monotonic()
     return save(config, network, optimiser, average, step=step, batch=batch)
-
-
-def multiplies_bfloat16() -> bool:
-    """Whether this processor has instructions for bfloat16; without them it is many times slower than float32."""
-    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
-    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)
 
 
 class Schedule:

@@ -12,7 +12,7 @@ the time.  A run of the plan is as in `training.gpu.train`, each from START, and
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,36 +131,42 @@ def learn(chosen: argparse.Namespace) -> None:
         tell_wrong_letters(run, sets, ear=ear)
 
 
-def add_hearing_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `spoken` needs, and where it goes."""
-    parser.add_argument("heard", type=Path)
-    parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--pack", type=Path, required=True)
-    parser.add_argument("--rooms", type=Path, required=True)
-    parser.add_argument("--batches", type=int, default=300)
-    parser.add_argument("--batch-s", type=float, default=30)
-    parser.add_argument("--hours", type=float, default=20)
+def experiment_parser(
+    doc: str, *, hear: Callable[[argparse.Namespace], None], learn: Callable[[argparse.Namespace], None]
+) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """Return the parser of an experiment that first hears and then learns, and its part for learning."""
+    parser = argparse.ArgumentParser(description=doc.partition("\n")[0])
+    commands = parser.add_subparsers(required=True)
+    hears = commands.add_parser("hear", help="write what the lower layers make of utterances")
+    learns = commands.add_parser("learn", help="train the upper layers, and say how good they are")
+    for command, run in ((hears, hear), (learns, learn)):
+        command.add_argument("heard", type=Path)
+        command.add_argument("--start", type=Path, required=True)
+        command.set_defaults(execute=run)
+    hears.add_argument("--pack", type=Path, required=True)
+    hears.add_argument("--rooms", type=Path, required=True)
+    hears.add_argument("--batches", type=int, default=300)
+    hears.add_argument("--batch-s", type=float, default=30)
+    hears.add_argument("--hours", type=float, default=20)
+    return parser, learns
+
+
+def execute(parser: argparse.ArgumentParser) -> None:
+    """Read the command line and run the part of the experiment that it names, on one thread."""
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    chosen.execute(chosen)
 
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    commands = parser.add_subparsers(required=True)
-    hears = commands.add_parser("hear", help="write what the lower layers make of utterances")
-    add_hearing_arguments(hears)
-    hears.set_defaults(execute=hear)
-    learns = commands.add_parser("learn", help="train the upper layers")
-    learns.add_argument("heard", type=Path)
+    parser, learns = experiment_parser(__doc__ or "", hear=hear, learn=learn)
     learns.add_argument("--dev", type=Path, required=True)
     learns.add_argument("--out", type=Path, required=True)
     learns.add_argument("--plan", type=Plan.parse, nargs="+", required=True)
     learns.add_argument("--views", type=int, choices=(1, 2), default=1)
     learns.add_argument("--rate", type=float, default=3e-4)
-    learns.set_defaults(execute=learn)
-    learns.add_argument("--start", type=Path, required=True)
-    chosen = parser.parse_args()
-    torch.set_num_threads(1)
-    chosen.execute(chosen)
+    execute(parser)
 
 
 if __name__ == "__main__":

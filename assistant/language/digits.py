@@ -99,11 +99,8 @@ def _in_a_row(number: int, language: str) -> Iterator[str]:
 
 def _spelled(words: str, language: str) -> Iterator[str]:
     """The words, and as they are heard too: "veintidos" and "veinti dos", else 22 would become "veinte dos", 20 2."""
-    yield words
-    if language == "es" and (plain := words.translate(_PLAIN)) != words:
-        yield plain
-    if language == "es" and "veinti" in words:
-        yield words.translate(_PLAIN).replace("veinti", "veinti ")
+    plain = words.translate(_PLAIN) if language == "es" else words
+    yield from dict.fromkeys((words, plain, plain.replace("veinti", "veinti ")))
 
 
 @cache

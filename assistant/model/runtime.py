@@ -15,13 +15,11 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from assistant.errors import ModelError
 from assistant.messages import Posteriors
-from assistant.model.features import HOP_MS, MELS, WINDOW_SAMPLES, log_mel
-from assistant.model.streaming import CHUNK_MS, LONGEST_MS, SILENCE, Stream
+from assistant.model.features import HOP_MS, MELS, log_mel
+from assistant.model.streaming import CHUNK_MS, LONGEST_MS, Stream, between_silences
 from assistant.model.symbols import ALPHABET, LANGUAGES
 
 SHIPPED = Path(__file__).parent / "assets" / "oyez.onnx"
-_SHORT_SAMPLES = 24_000
-"""Up to this length silence is heard before and after; longer utterances gained nothing by it."""
 _WINDOW = LONGEST_MS // HOP_MS
 _OVERLAP = 100
 """Longer audio is heard in windows that overlap by so many feature frames: at a cut each keeps its side, half a second
@@ -88,9 +86,7 @@ class Model:
         silence before and after, so there are 30 frames more.
         languages: those that may be spoken, all when empty; the fewer, the better it is heard.
         """
-        if WINDOW_SAMPLES <= len(samples) < _SHORT_SAMPLES:
-            samples = np.concatenate([SILENCE, samples, SILENCE])
-        features = log_mel(samples)
+        features = log_mel(between_silences(samples))
         told = _told(languages)
         windows = _windows(len(features), stride=self._stride)
         parts = [self._run(features[window], told)[kept] for window, kept in windows]

@@ -23,8 +23,17 @@ SILENCE = np.zeros(4_800, np.int16)
 """0.3 s, heard after an utterance, and before it where it is known to be short: half as many wrong letters in digits of
 0.4 s.  Before a stream it only moves a word across the border of two chunks."""
 
+_SHORT_SAMPLES = 24_000
+"""Up to this length silence is heard before and after; longer utterances gained nothing by it."""
+
 _BEFORE, _AFTER = 2, 1
 """Feature frames around a chunk that its convolutions reach."""
+
+
+def between_silences(samples: np.ndarray) -> np.ndarray:
+    """Return (samples,) int16 with SILENCE at both ends where they are short, and give any frame at all."""
+    is_short = WINDOW_SAMPLES <= len(samples) < _SHORT_SAMPLES
+    return np.concatenate([SILENCE, samples, SILENCE]) if is_short else samples
 
 
 class Step(Protocol):

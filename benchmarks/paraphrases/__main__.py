@@ -35,6 +35,7 @@ from assistant.model import Model, Reader
 from assistant.paraphrases import Paraphrases
 from assistant.recognizer import Recognizer, recognize_samples
 from assistant.rejoining import Rejoining
+from benchmarks.bars import beside_bar
 from benchmarks.corpus import add_data_argument, read_set
 from benchmarks.packs import recognizer
 from benchmarks.pico import VOICES, spoken
@@ -129,7 +130,7 @@ def sentences(bench: Bench, languages: Collection[Language], language: Language)
     where = "alone" if len(languages) == 1 else "among three"
     return (
         f"{language} {where:<12}{percent:6.1f} % right of {total}  ({alone} by the graph)  {counts['wrong']} wrong  "
-        f"{counts['rejected']} rejected  bar >= {BAR:g} %  {'met' if percent >= BAR else 'not met'};  "
+        f"{counts['rejected']} rejected {beside_bar(percent, BAR)};  "
         f"{near} of {nears} others accepted"
     )
 

@@ -92,23 +92,34 @@ def loss_of(logits_of: LogitsOf, said: Heard, *, chunks: list[int | None], meant
             logits = logits + unknown * (~said.is_meant)[:, None, None]
         log_probs = F.log_softmax(logits, dim=-1)
         frames = output_frames(counts)
-        total = total + F.ctc_loss(
-            log_probs.transpose(0, 1),
-            said.targets.to(given.device),
-            frames,
-            said.target_lengths.to(given.device),
-            reduction="sum",
-            zero_infinity=True,
-        ) / len(said.views)
+        total = total + spelling_loss(log_probs, said, frames=frames) / len(said.views)
         scores.append(log_probs)
     if len(scores) > 1 and consistency:
-        inside = (torch.arange(scores[0].shape[1], device=total.device)[None] < frames[:, None])[:, :, None]
         first, second = scores
-        apart = F.kl_div(first, second.detach(), log_target=True, reduction="none") + F.kl_div(
-            second, first.detach(), log_target=True, reduction="none"
-        )
-        total = total + consistency * 0.5 * (apart * inside).sum()
+        apart = divergence(first, second.detach(), frames=frames) + divergence(second, first.detach(), frames=frames)
+        total = total + consistency * 0.5 * apart
     return total
+
+
+def spelling_loss(log_probs: Tensor, said: Heard, *, frames: Tensor) -> Tensor:
+    """Return the summed CTC loss of (utterances, frames, symbols); frames: of each utterance."""
+    return F.ctc_loss(
+        log_probs.transpose(0, 1),
+        said.targets.to(log_probs.device),
+        frames,
+        said.target_lengths.to(log_probs.device),
+        reduction="sum",
+        zero_infinity=True,
+    )
+
+
+def divergence(heard: Tensor, wanted: Tensor, *, frames: Tensor) -> Tensor:
+    """Return how far log-probabilities are from others, (utterances, frames, symbols) both, summed (Kullback-Leibler).
+
+    frames: of each utterance; what lies beyond them does not count.
+    """
+    inside = (torch.arange(heard.shape[1], device=heard.device)[None] < frames[:, None])[:, :, None]
+    return (F.kl_div(heard, wanted, log_target=True, reduction="none") * inside).sum()
 
 
 class LogitsOf(Protocol):

@@ -10,16 +10,17 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import soxr
 
 from training import text
 from training.clips import SAMPLE_RATE_HZ, ClipWriter, read_index
-from training.train import multiplies_bfloat16
+from training.processor import multiplies_bfloat16
 from training.voices.kokoro_model import MOST_SYMBOLS, OUTPUT_RATE_HZ, Kokoro, WholeKokoro, load, load_whole
 from training.voices.kokoro_phonemes import phonemize
 from training.voices.kokoro_styles import Speaker, draw_speaker, draw_speed
@@ -30,6 +31,9 @@ BATCH = 64
 LONGEST_S = 15.0
 SILENCE_DB = -45.0
 """Below the clip's loudest 10 ms: silence at its ends."""
+
+DrawText: TypeAlias = Callable[[random.Random], str]
+"""Something to say."""
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.05, 0.15
 
@@ -44,12 +48,10 @@ class Line:
     speed: float
 
 
-def draw_lines(
-    language: str, draw: random.Random, *, kinds: Sequence[str] = (), words: Sequence[str] = ()
-) -> Iterator[Line]:
-    """Yield lines to speak, without end; kinds: see `training.text.sample`; words: nothing but these, if any."""
+def draw_lines(language: str, draw: random.Random, *, draw_text: DrawText) -> Iterator[Line]:
+    """Yield lines to speak, without end."""
     while True:
-        texts = [draw.choice(words) if words else text.sample(language, draw, kinds=kinds) for _ in range(BATCH)]
+        texts = [draw_text(draw) for _ in range(BATCH)]
         speakers = [draw_speaker(language, draw) for _ in range(BATCH)]
         speeds = [draw_speed(language, draw) for _ in range(BATCH)]
         phonemes = phonemize_for(texts, speakers, language)
@@ -105,15 +107,14 @@ def generate(
     language: str,
     clips: int,
     seed: int,
-    kinds: Sequence[str] = (),
-    words: Sequence[str] = (),
+    draw_text: DrawText,
 ) -> None:
-    """Fill the set in `out` up to `clips` clips; kinds, words: as in `draw_lines`."""
+    """Fill the set in `out` up to `clips` clips."""
     done = len(read_index(out)) if (out / "index.jsonl").exists() else 0
     draw = random.Random(f"{seed}-{done}")
     began, spoken_s = time.monotonic(), 0.0
     with ClipWriter(out) as writer:
-        for line in draw_lines(language, draw, kinds=kinds, words=words):
+        for line in draw_lines(language, draw, draw_text=draw_text):
             if done >= clips:
                 return
             samples = to_clip(kokoro.speak(line.phonemes, line.speaker, speed=line.speed), draw)
@@ -139,15 +140,12 @@ def main() -> None:
     parser.add_argument("--words", nargs="+", default=(), help="single ones to speak instead of texts")
     chosen = parser.parse_args()
     kokoro = load(chosen.model) if multiplies_bfloat16() else load_whole(chosen.model)
-    generate(
-        kokoro,
-        chosen.out,
-        language=chosen.language,
-        clips=chosen.clips,
-        seed=chosen.seed,
-        kinds=chosen.kinds,
-        words=chosen.words,
-    )
+    language = chosen.language
+
+    def draw_text(draw: random.Random) -> str:
+        return draw.choice(chosen.words) if chosen.words else text.sample(language, draw, kinds=chosen.kinds)
+
+    generate(kokoro, chosen.out, language=language, clips=chosen.clips, seed=chosen.seed, draw_text=draw_text)
 
 
 if __name__ == "__main__":
