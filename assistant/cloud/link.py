@@ -25,6 +25,8 @@ from assistant.errors import (
 
 RETRY_S = (0.05, 0.25)
 """How long after a failure it is tried once more, drawn anew each time: not in step with other houses."""
+LEAST_SHARE = 1 / 8
+"""Of the household's timeout: with less left nothing is asked, for silence would then say nothing of the provider."""
 
 
 class Link:
@@ -36,6 +38,7 @@ class Link:
         Raises ConfigurationError where the token or httpx is missing.
         """
         self._provider = PROVIDERS[config.provider](config, _token(config))
+        self._least_s = LEAST_SHARE * config.timeout_ms / 1000
         self._http = Http()
         self._breaker = Breaker(clock=time.monotonic)
         self._lock = threading.Lock()  # guards the breaker
@@ -68,11 +71,11 @@ class Link:
     def ask(self, query: Query, *, deadline: float) -> Answer:
         """Return what the provider makes of a query.  deadline: monotonic seconds.
 
-        Raises CloudError where it does not answer in time or is left alone, CloudRefusedError where it wants none of
-        us, CloudContentError where it can make nothing of this query, or we of its answer.
+        Raises CloudError where it does not answer in time, has too little of it or is left alone, CloudRefusedError
+        where it wants none of us, CloudContentError where it can make nothing of this query, or we of its answer.
         """
-        if time.monotonic() >= deadline:
-            raise CloudError("no time was left to ask")
+        if deadline - time.monotonic() < self._least_s:
+            raise CloudError("too little time was left to ask")
         with self._lock:
             if not self._breaker.admit():
                 raise CloudError(f"the provider has not answered; it is asked again in {self._breaker.wait_s:.0f} s")
