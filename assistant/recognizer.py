@@ -94,7 +94,7 @@ class Recognizer:
         meant = None
         if self._paraphrases and expected is None:
             words = self._paraphrases.heard(posteriors)
-            if reason is None and words.rather_than(understood):
+            if best and reason != "no-speech" and words.rather_than(understood):
                 reason = "not-a-command"
             if reason in PARAPHRASED:
                 meant = words.meaning()

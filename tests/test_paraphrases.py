@@ -28,7 +28,8 @@ HOUSE = HouseholdConfig.model_validate(
 WORDS = (
     *("it", "is", "awfully", "gloomy", "in", "here", "the", "a", "cave", "my", "glaring", "we", "want", "to", "see"),
     *("could", "somebody", "ring", "cake", "comes", "out", "soon", "something", "nice", "dark", "are", "sitting"),
-    *("around", "like", "moles", "again", "and", "laboratory", "archibald", "for", "turn", "flights", "off"),
+    *("around", "like", "moles", "again", "and", "laboratory", "archibald", "for", "turn", "flights", "off", "on"),
+    "lid",
 )
 
 
@@ -133,6 +134,7 @@ def recognized(text: str, *, cost: float = 5.0, expected: Expected | None = None
     ("text", "cost", "found"),
     [
         pytest.param("turn off the flights", 0.1, ("brighter", "paraphrase"), id="other words fit"),
+        pytest.param("turn on the lid", 0.1, ("brighter", "paraphrase"), id="they fit, and no sentence is sure"),
         pytest.param("turn off the flights", 5.0, ("off", "device"), id="they are rarely said"),
         pytest.param("turn off the lights in the kitchen", 0.1, ("off", "device"), id="a sentence of the household"),
     ],
@@ -140,6 +142,10 @@ def recognized(text: str, *, cost: float = 5.0, expected: Expected | None = None
 def test_what_other_words_fit_far_better_is_no_sentence_of_the_household(text, cost, found):
     heard = recognized(text, cost=cost)
     assert (heard.best.intent, heard.source, heard.accepted) == (*found, True)
+
+
+def test_what_no_other_words_fit_is_a_doubtful_sentence_of_the_household():
+    assert recognized("turn on the lid", cost=20.0).reason == "low-confidence"
 
 
 def test_a_sentence_of_the_household_is_what_it_says():
