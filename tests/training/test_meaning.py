@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -11,7 +13,7 @@ import torch
 from assistant.model import Reader
 from assistant.model.reader import FIRST_WORD, KINDS, UNKNOWN, numbered
 from assistant.model.symbols import LANGUAGES
-from training.meaning import WRITTEN, Example, Network, evaluate, examples, export, misheard, padded, train
+from training.meaning import Network, evaluate, examples, export, exported, mean, mishearings, padded, read_heard, train
 from training.meanings import INTENTS, NONE
 from training.text.lexicon import lexicon
 from training.text.meaning import Said, held_out, is_held_out, said, strangers, talk, words_of
@@ -34,7 +36,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, Network]:
     numbers = numbered(lexicons)
     words = sum(map(len, numbers.values()))
     table = torch.tensor(np.random.default_rng(1).normal(size=(FIRST_WORD + words, 16)), dtype=torch.float32)
-    network = train(examples(sentences, numbers), table, steps=150)
+    network = train(examples(sentences, numbers), table, mishearings({}, numbers), steps=150)
     file = tmp_path_factory.mktemp("meaning") / "meaning.npz"
     export(network, lexicons, file)
     return Reader.load(file), network
@@ -57,10 +59,40 @@ def test_the_file_computes_what_the_network_does(trained: tuple[Reader, Network]
         np.testing.assert_allclose(list(reader.read(text.split(), "en").values()), shares[1:], atol=0.02)
 
 
+def test_training_goes_on_from_a_file(trained: tuple[Reader, Network], tmp_path: Path) -> None:
+    reader, network = trained
+    export(network, reader.lexicons, tmp_path / "again.npz")
+    again = exported(tmp_path / "again.npz").eval()
+    rows = padded([reader.rows(text.split(), "en") for text in COMMANDS])
+    with torch.no_grad():
+        np.testing.assert_allclose(again(rows).softmax(-1), network(rows).softmax(-1), atol=0.02)
+
+
+def test_the_mean_of_two_networks_lies_between_them() -> None:
+    first, second = (Network(torch.full((9, 4), fill)) for fill in (1.0, 3.0))
+    assert mean(first, second).table.weight.unique().tolist() == [2.0]
+
+
 def test_what_is_understood_is_counted(trained: tuple[Reader, Network]) -> None:
     rows = evaluate(trained[0], {"en": SENTENCES}).splitlines()
     assert rows[0] == "en from 0.0: right 100.0 %, wrong 0.0 % of 4; 0 of 2 that mean nothing"
     assert len(rows) == 6
+
+
+def test_what_was_heard_is_read_from_its_file(tmp_path: Path) -> None:
+    row = {
+        "language": "fr",
+        "intent": "light.on",
+        "words": ["il", "fait", "noir"],
+        "said": ["il", "fait", "très", "noir"],
+    }
+    (tmp_path / "heard.jsonl").write_text(json.dumps(row) + "\n")
+    found = read_heard([tmp_path / "heard.jsonl"])
+    assert {language: len(own) for language, own in found.items()} == {"en": 0, "es": 0, "fr": 1}
+    assert found["fr"][0].said == ("il", "fait", "très", "noir")
+    assert found["fr"][0].heard == Said(("il", "fait", "noir"), "light.on")
+    numbers = {language: {"noir": FIRST_WORD, "fait": FIRST_WORD + 1} for language in LANGUAGES}
+    assert mishearings(found, numbers)["fr"].hear([FIRST_WORD], np.random.default_rng(1))[1]
 
 
 def test_words_follow_each_other_as_they_did_in_the_sentences() -> None:
@@ -73,26 +105,6 @@ def test_words_follow_each_other_as_they_did_in_the_sentences() -> None:
     assert made.other_costs[numbers["a"]] > 0
     assert made.other_costs[numbers["room"]] == 0
     assert made.costs[numbers["the"]] < made.costs[numbers["lamp"]] + 3
-
-
-def test_a_sentence_is_misheard_anew_each_time() -> None:
-    rng = np.random.default_rng(1)
-    rows, words = tuple(range(FIRST_WORD, FIRST_WORD + 12)), (FIRST_WORD, FIRST_WORD + 50)
-    heard = [misheard(Example(rows, 1, "en", WRITTEN), words, rng) for _ in range(50)]
-    assert len({tuple(one) for one, _ in heard}) > 30
-    assert all(UNKNOWN < row < FIRST_WORD + 50 for one, _ in heard for row in one)
-    assert {intent for _, intent in heard} == {1}
-    assert misheard(Example((), 1, "en", WRITTEN), words, rng) == ([UNKNOWN], 1)
-
-
-def test_a_name_that_is_heard_as_words_is_one_that_the_house_lacks() -> None:
-    rng = np.random.default_rng(1)
-    words = (FIRST_WORD, FIRST_WORD + 50)
-    heard = [misheard(Example((UNKNOWN + 1,), 1, "en", WRITTEN), words, rng) for _ in range(300)]
-    missed = [intent for one, intent in heard if one[0] >= FIRST_WORD]
-    assert 0 < len(missed) < 100
-    assert set(missed) == {INTENTS.index(NONE)}
-    assert {intent for one, intent in heard if one[0] < FIRST_WORD} == {1}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

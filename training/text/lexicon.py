@@ -20,7 +20,7 @@ DISCOUNT = 0.6
 """Taken from the count of each pair, for those that were not seen (absolute discounting, Ney et al. 1994)."""
 NAMED = 0.05
 """How often any name is said."""
-SCALE = 0.8
+SCALE = 0.9
 """Of the costs beside the network's: they were counted in few sentences."""
 _SINGLE = {"en": "aio", "es": "aeouy", "fr": "aàyô"}
 
