@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from assistant.model import Lexicon, Reader
-from assistant.model.reader import KINDS, UNKNOWN, numbered, rows_of
+from assistant.model.reader import KINDS, LAYERS, UNKNOWN, numbered, rows_of
 from assistant.model.symbols import ALPHABET, LANGUAGES
 from training.meanings import INTENTS, NONE
 from training.mishearing import Mishearing
@@ -43,7 +43,6 @@ STEPS = 14_000
 RATE = 2e-3
 NEAR_START = 0.02
 """Weight of the vectors' distance to those they began with."""
-_LAYERS = ("near", "far", "look", "inner", "outer")
 WRITTEN, HEARD, TALK = "written", "heard", "talk"
 SHARES = {WRITTEN: 0.42, HEARD: 0.42, TALK: 0.16}
 """Of each language, as far as there are any: sentences as they are written; words as they were heard, mistakes and all;
@@ -169,7 +168,7 @@ def train(
         shares[language] += SHARES[source]
     weights = np.array([SHARES[one.source] / counts[one.language, one.source] / shares[one.language] for one in given])
     weights /= weights.sum()
-    began, mean = time.monotonic(), 0.0
+    began, usual = time.monotonic(), 0.0
     for step in range(steps):
         now = rate * min(1, (step + 1) / 50) * (1 - step / steps)
         for optimizer, part in zip(optimizers, (0.5, 1.0), strict=True):
@@ -184,9 +183,9 @@ def train(
         loss.backward()
         for optimizer in optimizers:
             optimizer.step()
-        mean += (float(loss.detach()) - mean) * max(0.01, 1 / (step + 1))
+        usual += (float(loss.detach()) - usual) * max(0.01, 1 / (step + 1))
         if step % 500 == 499:
-            print(f"step {step + 1}, {(time.monotonic() - began) / 60:.1f} min: loss {mean:.3f}", flush=True)
+            print(f"step {step + 1}, {(time.monotonic() - began) / 60:.1f} min: loss {usual:.3f}", flush=True)
     return network.eval()
 
 
@@ -225,7 +224,7 @@ def export(network: Network, lexicons: Mapping[str, Lexicon], target: Path) -> N
         "table": np.round(table / scale).astype(np.int8),
         "scale": scale.astype(np.float32),
     }
-    for name in _LAYERS:
+    for name in LAYERS:
         layer = getattr(network, name)
         weight = layer.weight.detach().numpy()
         arrays[f"{name}_weight"] = (weight.transpose(2, 1, 0) if weight.ndim == 3 else weight).astype(np.float16)
@@ -244,7 +243,7 @@ def exported(file: Path) -> Network:
     """Return the network that `export` wrote, to go on from; the words must be the same."""
     with np.load(file, allow_pickle=False) as arrays:
         network = Network(torch.tensor(arrays["table"].astype(np.float32) * arrays["scale"]))
-        for name in _LAYERS:
+        for name in LAYERS:
             weight = arrays[f"{name}_weight"].astype(np.float32)
             layer = getattr(network, name)
             layer.weight.data = torch.tensor(weight.transpose(2, 1, 0).copy() if weight.ndim == 3 else weight)

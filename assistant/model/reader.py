@@ -24,7 +24,8 @@ UNKNOWN = 1
 """Row of the table for words that are not in the lexicon; 0 is for none, and the kinds follow."""
 FIRST_WORD = UNKNOWN + 1 + len(KINDS)
 _KIND_ROWS = {f"<{kind}>": UNKNOWN + 1 + index for index, kind in enumerate(KINDS)}
-_LAYERS = ("near", "far", "look", "inner", "outer")
+LAYERS = ("near", "far", "look", "inner", "outer")
+"""What a file has weights and biases of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Reader:
             raise ValueError("another alphabet")
         self._layers = {
             f"{layer}_{part}": arrays[f"{layer}_{part}"].astype(np.float32)
-            for layer in _LAYERS
+            for layer in LAYERS
             for part in ("weight", "bias")
         }
         self._table, self._scale = arrays["table"], arrays["scale"]

@@ -97,7 +97,6 @@ class TestDeadline:
                 link.ask(query(), deadline=soon(left_s))
         assert service.count == 0
         assert link.reachable
-        assert link.reachable
 
     def test_the_end_of_the_household_cuts_it_short(self, service: Service, tmp_path: Path) -> None:
         link = link_to(service.url, "webhook", tmp_path)

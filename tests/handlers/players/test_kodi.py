@@ -33,7 +33,7 @@ from tests.handlers.players.peers import Heard, Process, driver, shows, until, w
 
 PASSWORD = "correct horse"
 TRIALS = 3
-"""Kodi crashes now and then while it takes up its tuner."""
+"""Kodi was gone once while it was set up; why is not known."""
 
 ADVANCED = """<advancedsettings version="1.0">
 <jsonrpc><tcpport>{tcp}</tcpport></jsonrpc><splash>false</splash>
@@ -178,7 +178,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
             except (AssertionError, PlayerError):
                 if living.process.process.poll() is None or trial == TRIALS - 1:
                     raise
-                continue  # it has crashed by itself
+                continue  # it has ended by itself
             yield living
             return
 
