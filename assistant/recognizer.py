@@ -7,11 +7,12 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from assistant.config import HouseholdConfig, ListenConfig
+from assistant.config import THRESHOLD, HouseholdConfig, ListenConfig
 from assistant.contacts import load_phonebook
 from assistant.dialogue import Expected
 from assistant.errors import Fault, SentenceError
@@ -31,20 +32,16 @@ from assistant.listen import segment
 from assistant.messages import Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
 from assistant.model import Following, Network, Reader
 from assistant.paraphrases import Paraphrases
+from assistant.rehearing import SURE, reheard
 from assistant.rejoining import Rejoining
 from assistant.vocabularies import all_catalogs, handler_sentences
 
 log = logging.getLogger(__name__)
 
-THRESHOLD = 0.5
-"""Confidence below which nothing is done, where the household does not say another."""
-ANSWER_THRESHOLD = 0.8
+ANSWER_THRESHOLD = 0.6
 """The least while a question is open: answers are short words, and many others sound a little like "yes" or "no"."""
 PARAPHRASED: tuple[Reason, ...] = ("not-a-command",)
 """Why the graph must have rejected what may be meant without one of its sentences."""
-SURE = 0.95
-"""The least confidence of a sentence that is not waited after, lest whoever was not done be cut off, nor heard again as
-a whole where it was heard in chunks."""
 BEGUN_IN_NOISE = 5.0
 """Nats up to which one more word, begun behind a complete sentence, may be noise: nobody waits for its end."""
 BEGUN = 0.5
@@ -143,14 +140,19 @@ class Recognizer:
         return ended_ms if is_complete else listen.patience_ms
 
     def _understood(self, samples: np.ndarray, expected: Expected | None) -> tuple[Posteriors, Understood]:
-        """What was heard and what it means; chunks that leave a doubt are heard once more as a whole, and better."""
+        """What was heard and what it means.
+
+        Chunks that leave a doubt are heard once more as a whole, and better; what is still unsure at other speeds.
+        """
         only, language = _allowed(expected)
+        interpret = partial(self.interpreter.interpret, only=only, language=language)
+        whole = partial(self._following.whole, languages=self._languages(expected))
         posteriors = self._heard(samples, expected)
-        understood = self.interpreter.interpret(posteriors, only=only, language=language)
+        understood = interpret(posteriors)
         if self._following.in_chunks and rejection(understood, threshold=SURE) is not None:
-            posteriors = self._following.whole(samples, languages=self._languages(expected))
-            understood = self.interpreter.interpret(posteriors, only=only, language=language)
-        return posteriors, understood
+            posteriors = whole(samples)
+            understood = interpret(posteriors)
+        return posteriors, reheard(understood, samples, lambda again: interpret(whole(again)))
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
         return self._following.posteriors(samples, languages=self._languages(expected))

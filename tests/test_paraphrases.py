@@ -134,7 +134,7 @@ def recognized(text: str, *, cost: float = 5.0, expected: Expected | None = None
     ("text", "cost", "found"),
     [
         pytest.param("turn off the flights", 0.1, ("brighter", "paraphrase"), id="other words fit"),
-        pytest.param("turn on the lid", 0.1, ("brighter", "paraphrase"), id="they fit, and no sentence is sure"),
+        pytest.param("turn on the lie", 0.1, ("brighter", "paraphrase"), id="they fit, and no sentence is sure"),
         pytest.param("turn off the flights", 5.0, ("off", "device"), id="they are rarely said"),
         pytest.param("turn off the lights in the kitchen", 0.1, ("off", "device"), id="a sentence of the household"),
     ],
@@ -145,7 +145,7 @@ def test_what_other_words_fit_far_better_is_no_sentence_of_the_household(text, c
 
 
 def test_what_no_other_words_fit_is_a_doubtful_sentence_of_the_household():
-    assert recognized("turn on the lid", cost=20.0).reason == "low-confidence"
+    assert recognized("turn on the lie", cost=20.0).reason == "low-confidence"
 
 
 def test_a_sentence_of_the_household_is_what_it_says():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from assistant.config import HouseholdConfig, ListenConfig
+from assistant.config import THRESHOLD, HouseholdConfig, ListenConfig
 from assistant.dialogue import Expected
 from assistant.errors import SentenceError
 from assistant.interpret import Understood
@@ -97,6 +97,34 @@ def test_an_unsure_sentence_is_waited_after():
         if heard.accepted:
             pauses_ms[heard.best.confidence >= SURE].add(recognizer.pause_ms(utterance().samples, listen=LISTEN))
     assert pauses_ms == {True: {240}, False: {640}}
+
+
+class Speeds(Counting):
+    """Hears another text where it is not played at its own speed."""
+
+    def __init__(self, text: str, *, changed: str) -> None:
+        super().__init__(text)
+        self.changed = rendered(changed)
+
+    def posteriors(self, samples: np.ndarray, *, languages) -> Posteriors:
+        own = super().posteriors(samples, languages=languages)
+        return own if len(samples) == len(utterance().samples) else self.changed
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "accepted", "listened"),
+    [
+        ("turn the sink off", "turn the sink light off", True, 3),
+        ("turn the sink off", "my mother has gone to the market", False, 3),
+        ("turn the sink light off", "my mother has gone to the market", True, 1),
+        ("my mother has gone to the market", "turn the sink light off", False, 1),
+    ],
+)
+def test_what_is_unsure_is_heard_at_other_speeds(text, changed, accepted, listened):
+    network = Speeds(text, changed=changed)
+    heard = for_household(HouseholdConfig.model_validate(HOUSE), network).recognize(utterance())
+    assert heard.accepted is accepted
+    assert network.listened == listened
 
 
 def test_the_network_hears_what_was_looked_at_only_once():
@@ -291,7 +319,7 @@ def test_recordings():
 
 def test_a_recognizer_without_a_household():
     recognizer = Recognizer(model=Saying("x"), interpreter=for_household(HouseholdConfig(), Saying("x")).interpreter)
-    assert recognizer.threshold("light", "on") == 0.5
+    assert recognizer.threshold("light", "on") == THRESHOLD
 
 
 @pytest.mark.parametrize(

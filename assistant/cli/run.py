@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import gc
 import logging
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -55,6 +58,27 @@ def execute(options: argparse.Namespace) -> int:
     missing = [file for file in options.play or [] if not file.is_file()]
     if missing:
         options.fail(f"argument --play: no file {missing[0]}")
+    with _uncollected():
+        daemon, reporter = _prepared(options)
+    if sys.stdin is not None and sys.stdin.isatty() and os.getpgrp() == os.tcgetpgrp(sys.stdin.fileno()):
+        threading.Thread(target=_listen_on_enter, args=(daemon,), name="enter", daemon=True).start()
+    status = daemon.run()
+    reporter.note("ended")
+    return status
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: what is loaded and built for the start stays, and looking takes a tenth of it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _prepared(options: argparse.Namespace) -> tuple[Daemon, Reporter]:
+    """The assistant, ready to run, and who tells what it does."""
     from assistant.cli.account import Account
     from assistant.daemon import Daemon, Settings
     from assistant.demo import HOUSEHOLD
@@ -83,11 +107,7 @@ def execute(options: argparse.Namespace) -> int:
         ),
         reporter=reporter,
     )
-    if sys.stdin is not None and sys.stdin.isatty() and os.getpgrp() == os.tcgetpgrp(sys.stdin.fileno()):
-        threading.Thread(target=_listen_on_enter, args=(daemon,), name="enter", daemon=True).start()
-    status = daemon.run()
-    reporter.note("ended")
-    return status
+    return daemon, reporter
 
 
 def _stderr() -> TextIO:

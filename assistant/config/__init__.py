@@ -5,6 +5,7 @@ from assistant.config.calling import CallGuardConfig, CallingConfig, ContactsCon
 from assistant.config.cloud import CloudConfig, LexConfig, OutboxConfig
 from assistant.config.conversation import DialogueConfig, QuietConfig, RepliesConfig, ReplyMode, VoiceConfig
 from assistant.config.household import (
+    THRESHOLD,
     AudioConfig,
     DeviceConfig,
     FloorConfig,
@@ -24,6 +25,7 @@ from assistant.config.secrets import read_secret
 from assistant.config.wording import nearest
 
 __all__ = [
+    "THRESHOLD",
     "AudioConfig",
     "CallGuardConfig",
     "CallingConfig",

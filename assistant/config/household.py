@@ -19,6 +19,9 @@ from assistant.config.conversation import DialogueConfig, RepliesConfig
 from assistant.config.exposure import host_of, is_loopback
 from assistant.config.media import MediaConfig, PlayerConfig
 
+THRESHOLD = 0.45
+"""Confidence below which nothing is done, where the household does not say another."""
+
 
 class AudioConfig(Section):
     """Where sound comes from and goes to."""
@@ -209,7 +212,7 @@ class HouseholdConfig(Section):
     paraphrases: bool = False
     """Whether a second network says what was meant where no sentence does: "it's awfully gloomy in here".  It takes too
     much other talk for requests to be on by itself, see docs/decisions."""
-    threshold: float = Field(default=0.5, ge=0, le=1)
+    threshold: float = Field(default=THRESHOLD, ge=0, le=1)
     """Confidence below which nothing is done."""
     thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     """The same for single intents."""

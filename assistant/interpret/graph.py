@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import kaldifst
 import numpy as np
@@ -27,13 +27,17 @@ from assistant.interpret.letters import (
 from assistant.interpret.openfst import read_fst, write_fst
 from assistant.interpret.topology import Arcs, concatenated, expand, table
 from assistant.interpret.tries import Trie, build_trie, trie_arcs
-from assistant.interpret.words import NAME_COST, Letters, around
+from assistant.interpret.words import Letters, around
 from assistant.language import Entry
 from assistant.model.reader import Lexicon
 
 TIE_COST = 1e-4
 """Nats by which a later group loses against an earlier one when both fit the same words, and plain words against a
 list: a lamp that is called "light" is meant where the light could be any."""
+
+FEWEST_NAMES, LIKELY_NUMBERS = 100, 60
+"""Among any words each name costs as one of its list, and of so many at least: many a word sounds a little like one of
+four rooms.  A number costs as one of so many in any case: few are said often, and as words they cost little as well."""
 
 MOST_NODES = 2_000_000
 """Letters of the whole graph, lists included: about half a gigabyte while it is built."""
@@ -127,12 +131,12 @@ class Assembler:
         called = (label - FIRST_CALL for _, label, _, _ in joined.arcs if label >= FIRST_CALL)
         lists = frozenset(plan.calls[call][0] for call in called)
         tries = [self._trie(index, one) for index, one in enumerate(plan.lists)]
+        if lexicon is not None:
+            tries = [_chosen(trie, one) for trie, one in zip(tries, plan.lists, strict=True)]
         letters = _Rows(plan, outputs, tries).joined(joined)
         del tries
         if lexicon is not None:
-            count = sum(len(plan.lists[index].entries) for index in lists)
-            name_cost = NAME_COST + math.log(max(count, 1))
-            letters = around(letters, lexicon=lexicon, label=outputs.first_word, name_cost=name_cost)
+            letters = around(letters, lexicon=lexicon, label=outputs.first_word)
         frames = expand(letters.arcs, nodes=letters.nodes)
         begin, end = letters.start, letters.end
         del letters  # of a large library each of these is a hundred megabytes
@@ -266,6 +270,12 @@ class _Rows:
                 f"shorten it, or use it in fewer"
             )
         return self._count - count
+
+
+def _chosen(trie: Trie, one: List) -> Trie:
+    """The tree of a list's names where it costs something which of them it is."""
+    likely = LIKELY_NUMBERS if one.of_numbers else max(len(one.entries), FEWEST_NAMES)
+    return replace(trie, costs=trie.costs + np.float32(math.log(likely)))
 
 
 def _trie_of(entries: Sequence[Entry]) -> Trie:

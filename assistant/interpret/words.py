@@ -21,7 +21,7 @@ from assistant.model.symbols import ALPHABET, encode
 WORD, STRANGE, NAME = 0, 1, 2
 """Output labels at the end of a word of the list, of one that is not in it, and of a name, from a first one on."""
 NAME_COST = 3.0
-"""Nats for a name of the household, as for one word in twenty, beside those for which one it is."""
+"""Nats for a name of the household, as for one word in twenty, beside those for which one it is (`graph.py`)."""
 STRANGE_COST, STRANGE_LETTER_COST = 6.0, 2.8
 """Nats for a word that is not in the list, and for each of its letters."""
 
@@ -54,7 +54,7 @@ class Letters:
     end: int
 
 
-def around(names: Letters, *, lexicon: Lexicon, label: int, name_cost: float) -> Letters:
+def around(names: Letters, *, lexicon: Lexicon, label: int) -> Letters:
     """Return a loop of words around the graph of names.
 
     label: the output label of WORD; the others follow it.
@@ -68,7 +68,7 @@ def around(names: Letters, *, lexicon: Lexicon, label: int, name_cost: float) ->
     words[-1].weights[:] = lexicon.costs[trie.entries]
     rows = [
         (root, root, SPACE, 0, DOUBLED_SPACE_COST),
-        (root, names.start, 0, 0, name_cost),
+        (root, names.start, 0, 0, NAME_COST),
         (names.end, int(after.ends[lexicon.named]), 0, label + NAME, 0.0),
         (strange, int(after.unknown), 0, label + STRANGE, 0.0),
     ]
@@ -76,7 +76,7 @@ def around(names: Letters, *, lexicon: Lexicon, label: int, name_cost: float) ->
         if symbol != SPACE:
             rows.append((root, strange, symbol, symbol, STRANGE_COST + STRANGE_LETTER_COST))
             rows.append((strange, strange, symbol, symbol, STRANGE_LETTER_COST))
-    pairs = after.arcs(lexicon, names=names.start, name_cost=name_cost - NAME_COST, finish=finish, label=label)
+    pairs = after.arcs(lexicon, names=names.start, finish=finish, label=label)
     begin = int(after.starts[lexicon.bound])
     return Letters(concatenated([names.arcs, *words, *pairs, table(rows)]), after.nodes, begin, finish)
 
@@ -125,7 +125,7 @@ class _After:
         ends[has] = unknown + 1 + np.arange(int(has.sum()))
         return cls(trie, first, starts, ends, unknown, root, unknown + 1 + int(has.sum()))
 
-    def arcs(self, lexicon: Lexicon, *, names: int, name_cost: float, finish: int, label: int) -> list[Arcs]:
+    def arcs(self, lexicon: Lexicon, *, names: int, finish: int, label: int) -> list[Arcs]:
         """Return the arcs of the pairs, and those behind all words."""
         trie, (before, word) = self.trie, lexicon.pairs.T
         letters, spaces, _, leaves = trie_arcs(
@@ -144,7 +144,7 @@ class _After:
             leaves,
             _arcs(starts, np.full(len(has), self.root), 0, 0, lexicon.other_costs[has]),
             _arcs(starts, starts, SPACE, 0, np.full(len(has), DOUBLED_SPACE_COST)),
-            _arcs(self.starts[before[named]], np.full(len(named), names), 0, 0, lexicon.pair_costs[named] + name_cost),
+            _arcs(self.starts[before[named]], np.full(len(named), names), 0, 0, lexicon.pair_costs[named]),
             _arcs(ends, follows, SPACE, SPACE, silent),
             _arcs(ends, follows, 0, SPACE, silent + MISSING_SPACE_COST),
             _arcs(ends, silent + finish, 0, 0, silent),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from assistant.messages import Posteriors
 from assistant.model import Lexicon
 
 WORDS = ("could", "you", "ring", "wring", "the", "old", "dentist", "is", "it", "dark", "in", "two", "to", "kitten")
+LETTERS = ["".join(letters) for letters in product("bdfglmprst", repeat=3)]
 HOUSE = HouseholdConfig.model_validate({"languages": ["en"], "rooms": {"kitchen": {"en": "kitchen"}}})
 
 
@@ -84,6 +87,25 @@ def test_a_new_name_is_heard_at_once(interpreter):
     assert heard(interpreter, "it is dark in the laboratory", lexicon())[-1] != ("the laboratory", "light_thing")
     interpreter.replace_catalog("room", catalog_entries([("laboratory", "lab", "en")], ["en"]))
     assert heard(interpreter, "it is dark in the laboratory", lexicon())[-1] == ("the laboratory", "light_thing")
+
+
+@pytest.mark.parametrize(
+    ("text", "rooms", "nats"),
+    [
+        pytest.param("dark laboratory", 50, 0.0, id="few names cost as a hundred"),
+        pytest.param("dark laboratory", 1000, np.log(10), id="ten times as many"),
+        pytest.param("in twenty five minutes", 1000, 0.0, id="numbers are as likely among many names"),
+    ],
+)
+def test_a_name_costs_as_one_of_its_list(interpreter, text, rooms, nats):
+    def cost(rooms: int) -> float:
+        names = [("laboratory", "lab", "en"), *((f"vault {one}", one, "en") for one in LETTERS[1:rooms])]
+        interpreter.replace_catalog("room", catalog_entries(names, ["en"]))
+        found = interpreter.transcribe(written(text), lexicon=lexicon(), language="en", names=span_intents())
+        assert found.words[-1].names
+        return found.cost
+
+    assert cost(rooms) - cost(1) == pytest.approx(nats, abs=0.01)
 
 
 def test_nothing_is_heard_in_nothing(interpreter):
