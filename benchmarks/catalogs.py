@@ -29,7 +29,7 @@ from benchmarks.pico import UNSEEN, VOICES, spoken
 
 SIZES = (1000, 10_000)
 CONTACT_BARS = {1000: 95, 10_000: 90}
-CLIPS = 40
+CLIPS = 120
 """Commands a row."""
 LENGTHS = range(5, 12)
 """Digits of a telephone number."""

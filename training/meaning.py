@@ -39,8 +39,6 @@ HIDDEN = 192
 LOOKS = 4
 INNER = 192
 BATCH = 128
-ALIKE_LONG = 32
-"""Sentences of a batch that are padded to one length: a few long ones make all others cost as much as they do."""
 STEPS = 14_000
 RATE = 2e-3
 NEAR_START = 0.02
@@ -177,20 +175,15 @@ def train(
             optimizer.param_groups[0]["lr"] = now * part
         drawn = [given[index] for index in rng.choice(len(given), BATCH, p=weights)]
         heard = [_heard(one, mistakes[one.language], rng) for one in drawn]
-        heard.sort(key=lambda one: len(one[0]))
+        rows, intents = padded([words for words, _ in heard]), torch.tensor([intent for _, intent in heard])
+        loss = nn.functional.cross_entropy(network(rows), intents, label_smoothing=0.05)
+        loss = loss + NEAR_START * ((network.table(rows) - table[rows]) ** 2).mean()
         for optimizer in optimizers:
             optimizer.zero_grad()
-        total = 0.0
-        for part in range(0, BATCH, ALIKE_LONG):
-            some = heard[part : part + ALIKE_LONG]
-            rows, intents = padded([words for words, _ in some]), torch.tensor([intent for _, intent in some])
-            loss = nn.functional.cross_entropy(network(rows), intents, label_smoothing=0.05)
-            loss = (loss + NEAR_START * ((network.table(rows) - table[rows]) ** 2).mean()) * len(some) / BATCH
-            loss.backward()
-            total += float(loss.detach())
+        loss.backward()
         for optimizer in optimizers:
             optimizer.step()
-        usual += (total - usual) * max(0.01, 1 / (step + 1))
+        usual += (float(loss.detach()) - usual) * max(0.01, 1 / (step + 1))
         if step % 500 == 499:
             print(f"step {step + 1}, {(time.monotonic() - began) / 60:.1f} min: loss {usual:.3f}", flush=True)
     return network.eval()

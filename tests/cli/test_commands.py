@@ -1,5 +1,6 @@
 """The command line as people type it: exit statuses, help, wrong usage."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -103,6 +104,13 @@ def test_every_mistake_is_listed(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert (status, err) == (1, "")
     assert [line.split(":")[1] for line in out.splitlines()] == ["1", "2", "3", "4", " 4 mistakes"]
     assert 'no handler "lihgt"; did you mean "light"?' in out
+
+
+def test_garbage_is_looked_for_again_after_a_start_that_failed(tmp_path: Path) -> None:
+    config = tmp_path / "oyez.yaml"
+    config.write_text("languages: [xx]\n", encoding="utf-8")
+    assert main(["run", "--config", str(config)]) != 0
+    assert gc.isenabled()
 
 
 def test_mistakes_in_sentence_files_are_listed_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
