@@ -60,6 +60,7 @@ PUBLIC = {
         "SceneConfig",
         "Section",
         "SettingConfig",
+        "THRESHOLD",
         "VoiceConfig",
         "WakeConfig",
         "household_schema",
