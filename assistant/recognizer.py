@@ -32,7 +32,7 @@ from assistant.listen import segment
 from assistant.messages import Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
 from assistant.model import Following, Network, Reader
 from assistant.paraphrases import Paraphrases
-from assistant.rehearing import SURE, reheard
+from assistant.rehearing import reheard
 from assistant.rejoining import Rejoining
 from assistant.vocabularies import all_catalogs, handler_sentences
 
@@ -42,6 +42,9 @@ ANSWER_THRESHOLD = 0.6
 """The least while a question is open: answers are short words, and many others sound a little like "yes" or "no"."""
 PARAPHRASED: tuple[Reason, ...] = ("not-a-command",)
 """Why the graph must have rejected what may be meant without one of its sentences."""
+SURE = 0.95
+"""The least confidence of a sentence that is not waited after, lest whoever was not done be cut off, nor heard again as
+a whole where it was heard in chunks."""
 BEGUN_IN_NOISE = 5.0
 """Nats up to which one more word, begun behind a complete sentence, may be noise: nobody waits for its end."""
 BEGUN = 0.5

@@ -17,8 +17,8 @@ import numpy as np
 from assistant.interpret import Understood
 from assistant.messages import Hypothesis
 
-SURE = 0.95
-"""Confidence from which on nothing is heard again, nor waited for after a whole sentence."""
+SURE = 0.9
+"""Confidence from which on nothing is heard again."""
 HOPELESS = 0.1
 """Probability of a command below which nothing is."""
 SPEEDS = (14 / 15, 15 / 14)
@@ -27,7 +27,7 @@ SPEEDS = (14 / 15, 15 / 14)
 def reheard(first: Understood, samples: np.ndarray, hear: Callable[[np.ndarray], Understood]) -> Understood:
     """Return what all hearings say together.
 
-    first: what `samples`, (samples,) int16, were understood as.  hear: understands others of the same shape.
+    first: what `samples`, (samples,) int16, were understood as.  hear: understands other samples.
     """
     best = first.hypotheses[0].confidence if first.hypotheses else 0.0
     if best >= SURE or first.command < HOPELESS or not first.heard:

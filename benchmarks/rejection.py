@@ -29,7 +29,7 @@ from assistant.rehearing import reheard
 from assistant.rejoining import Rejoining
 from benchmarks.corpus import Recording, add_data_argument, read_set
 
-THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 MOST_MISSES = 0.03
 """Share of commands that may be lost where the wrong actions are compared with the bar."""
 BAR_PER_HOUR = 1.0

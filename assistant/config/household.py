@@ -19,7 +19,7 @@ from assistant.config.conversation import DialogueConfig, RepliesConfig
 from assistant.config.exposure import host_of, is_loopback
 from assistant.config.media import MediaConfig, PlayerConfig
 
-THRESHOLD = 0.45
+THRESHOLD = 0.4
 """Confidence below which nothing is done, where the household does not say another."""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from assistant.config import THRESHOLD
 from tests.end_to_end.running import wait_until
 from tests.end_to_end.spoken.house import LAMPS, NEVER_MIND, REJECTED, REPLY, RESULT, STATE, YES, House
 
@@ -217,7 +218,7 @@ def test_why(house: House) -> None:
     rejected = house.next(REJECTED)
     told = explanation(house, rejected["id"])
     assert rejected["heard"] in told
-    assert f"rejected: {rejected['reason']}; 0.50 was needed" in told
+    assert f"rejected: {rejected['reason']}; {THRESHOLD:.2f} was needed" in told
     assert oct(next((house.household.parent / "kept").glob("*.traces.json")).stat().st_mode)[-3:] == "600"
 
 
