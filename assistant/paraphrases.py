@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assistant.interpret import Interpreter, Transcript, Understood, Word, written
+from assistant.interpret import Interpreter, Transcript, Understood, Word, greedy, written
 from assistant.language import span, span_intents
 from assistant.messages import Hypothesis, Posteriors, SlotValue
 from assistant.model import Reader
 
-SURE = 0.6
-"""Probability of the intent below which nothing is done."""
+SURE = 0.5
+"""Probability of a meaning, over all hearings (`rehearing.py`), below which nothing is done."""
+FAINT = 0.05
+"""Probability of an intent in one hearing below which it is left out."""
 OTHER = 3.0
 """Nats by which other words must be likelier than a sentence of the household, though it alone would be taken for it.
 
@@ -73,18 +75,27 @@ class OtherWords:
             return False
         return self._words(best.language).cost + OTHER < understood.cost
 
-    def meaning(self) -> Hypothesis | None:
-        """Return what was meant, or None where that is not sure enough."""
+    def understood(self) -> Understood:
+        """Return what may be meant, whatever its probability; nothing where an intent lacks what it needs."""
         interpreter = self.known.interpreter
         language = min(sorted(interpreter.languages), key=lambda one: self._words(one).cost)
-        words = self._words(language).words
-        intents = self.known.reader.read([token(word) for word in words], language)
-        name = max(intents, key=lambda intent: intents[intent], default="")
-        if len(words) < FEWEST or intents.get(name, 0.0) < self.known.sure:
-            return None
+        transcript = self._words(language)
+        words = transcript.words
+        intents: Mapping[str, float] = {}
+        if len(words) >= FEWEST:
+            intents = self.known.reader.read([token(word) for word in words], language)
+        meant = (self._meant(name, share, language) for name, share in intents.items() if share >= FAINT)
+        hypotheses = sorted(filter(None, meant), key=lambda one: one.confidence, reverse=True)
+        command = sum(intents.values())
+        share = hypotheses[0].confidence / command if hypotheses else 0.0
+        return Understood(tuple(hypotheses), command, share, greedy(self.posteriors.symbols), cost=transcript.cost)
+
+    def _meant(self, name: str, share: float, language: str) -> Hypothesis | None:
+        """An intent with the names among the words, or None where they are not those that it needs."""
         domain, _, intent = name.partition(".")
-        if not interpreter.has_intent(domain, intent, language=language):
+        if not self.known.interpreter.has_intent(domain, intent, language=language):
             return None
+        words = self._words(language).words
         kinds = NAMES_OF.get(name, NAMES_OF.get(domain, ()))
         named = [word for word in words if _kind(word) in kinds]
         if name in NEEDED and NEEDED[name] not in map(_kind, named):
@@ -98,7 +109,7 @@ class OtherWords:
             slots |= found.slots
             spoken |= found.spoken
         text = " ".join(word.text for word in words)
-        return Hypothesis(language, domain, intent, text, slots, spoken, round(intents[name], 4))
+        return Hypothesis(language, domain, intent, text, slots, spoken, round(share, 4))
 
     def _words(self, language: str) -> Transcript:
         if language not in self.found:

@@ -29,9 +29,9 @@ from assistant.language import (
     span_sentences,
 )
 from assistant.listen import segment
-from assistant.messages import Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
+from assistant.messages import Hypothesis, Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
 from assistant.model import Following, Network, Reader
-from assistant.paraphrases import Paraphrases
+from assistant.paraphrases import OtherWords, Paraphrases
 from assistant.rehearing import reheard
 from assistant.rejoining import Rejoining
 from assistant.vocabularies import all_catalogs, handler_sentences
@@ -97,7 +97,7 @@ class Recognizer:
             if best and reason != "no-speech" and words.rather_than(understood):
                 reason = "not-a-command"
             if reason in PARAPHRASED:
-                meant = words.meaning()
+                meant = self._paraphrased(words, utterance.samples)
         return Interpretation(
             id=utterance.id,
             time=datetime.now(UTC),
@@ -149,16 +149,26 @@ class Recognizer:
         """
         only, language = _allowed(expected)
         interpret = partial(self.interpreter.interpret, only=only, language=language)
-        whole = partial(self._following.whole, languages=self._languages(expected))
         posteriors = self._heard(samples, expected)
         understood = interpret(posteriors)
         if self._following.in_chunks and rejection(understood, threshold=SURE) is not None:
-            posteriors = whole(samples)
+            posteriors = self._whole(samples, expected)
             understood = interpret(posteriors)
-        return posteriors, reheard(understood, samples, lambda again: interpret(whole(again)))
+        return posteriors, reheard(understood, samples, lambda again: interpret(self._whole(again, expected)))
+
+    def _paraphrased(self, words: OtherWords, samples: np.ndarray) -> Hypothesis | None:
+        """What other words mean, at other speeds as well where that is not sure; None where it stays unsure."""
+        known = words.known
+        understood = reheard(
+            words.understood(), samples, lambda again: known.heard(self._whole(again, None)).understood()
+        )
+        return understood.hypotheses[0] if rejection(understood, threshold=known.sure) is None else None
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
         return self._following.posteriors(samples, languages=self._languages(expected))
+
+    def _whole(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:
+        return self._following.whole(samples, languages=self._languages(expected))
 
     def _languages(self, expected: Expected | None) -> Collection[str]:
         return self.interpreter.languages if expected is None else frozenset({expected.language})

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import soxr
 
 from assistant.interpret import Understood
 from assistant.messages import Hypothesis
@@ -21,7 +22,8 @@ SURE = 0.9
 """Confidence from which on nothing is heard again."""
 HOPELESS = 0.1
 """Probability of a command below which nothing is."""
-SPEEDS = (14 / 15, 15 / 14)
+SPEEDS = ((14, 15), (15, 14))
+"""Seconds that were said, and seconds in which they are heard."""
 
 
 def reheard(first: Understood, samples: np.ndarray, hear: Callable[[np.ndarray], Understood]) -> Understood:
@@ -52,9 +54,8 @@ def _mean(same: Sequence[Hypothesis], hearings: int) -> Hypothesis:
     return replace(surest, confidence=round(sum(one.confidence for one in same) / hearings, 4))
 
 
-def at_speed(samples: np.ndarray, speed: float) -> np.ndarray:
-    """Return (samples / speed,) int16 that sound as if they were played at another speed."""
-    length = round(len(samples) / speed)
-    spectrum = np.fft.rfft(samples.astype(np.float64))
-    played = np.fft.irfft(spectrum, length) * (length / len(samples))
-    return np.clip(np.round(played), -32768, 32767).astype(np.int16)
+def at_speed(samples: np.ndarray, speed: tuple[int, int]) -> np.ndarray:
+    """Return (samples,) int16 that sound as if they were played at another speed, one of SPEEDS."""
+    said_s, heard_s = speed
+    played: np.ndarray = soxr.resample(samples, said_s, heard_s)
+    return played

@@ -5,7 +5,7 @@ import pytest
 
 from assistant.interpret import Understood
 from assistant.messages import SAMPLE_RATE_HZ, Hypothesis
-from assistant.rehearing import HOPELESS, SURE, at_speed, reheard, together
+from assistant.rehearing import HOPELESS, SPEEDS, SURE, at_speed, reheard, together
 
 SECOND = np.zeros(SAMPLE_RATE_HZ, np.int16)
 SLOWER, FASTER = 17_143, 14_933
@@ -80,11 +80,11 @@ def test_the_same_intent_with_another_slot_is_another_meaning() -> None:
     assert all(one.confidence < 0.8 for one in found.hypotheses)
 
 
-@pytest.mark.parametrize(("speed", "pitch_hz"), [(14 / 15, 933), (15 / 14, 1071)])
+@pytest.mark.parametrize(("speed", "pitch_hz"), [(SPEEDS[0], 933), (SPEEDS[1], 1071)])
 def test_another_speed_moves_pitch_and_length(speed, pitch_hz) -> None:
     time = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     played = at_speed((8000 * np.sin(2 * np.pi * 1000 * time)).astype(np.int16), speed)
-    assert len(played) == round(SAMPLE_RATE_HZ / speed)
+    assert len(played) == round(SAMPLE_RATE_HZ * speed[1] / speed[0])
     loudest = np.abs(np.fft.rfft(played)).argmax() * SAMPLE_RATE_HZ / len(played)
     assert loudest == pytest.approx(pitch_hz, abs=2)
     assert np.abs(played).max() == pytest.approx(8000, rel=0.02)
@@ -93,7 +93,7 @@ def test_another_speed_moves_pitch_and_length(speed, pitch_hz) -> None:
 def test_loud_sound_is_cut_off_not_turned_around() -> None:
     place = np.arange(SAMPLE_RATE_HZ)
     square = np.where(place % 100 < 50, 32767, -32768).astype(np.int16)
-    played = at_speed(square, 14 / 15)
+    played = at_speed(square, SPEEDS[0])
     before = (np.arange(len(played)) * 14 / 15).astype(int)
     inside = abs(before % 50 - 25) < 20
     assert (np.sign(played[inside]) == np.sign(square[before[inside]])).all()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -26,7 +26,7 @@ from assistant.model.symbols import LANGUAGES, normalize
 from assistant.paraphrases import token
 from training.meanings import NONE, plain
 from training.text.meaning import marked_lines, name_marks, usual_names, words_of
-from training.voices import espeak, hibari, pico
+from training.voices import espeak, hibari, kokoro, pico
 from training.voices.spoken import Say, UnspeakableError, clip_samples
 
 VOICES: dict[str, tuple[Say, ...]] = {
@@ -65,14 +65,16 @@ def noisy(samples: np.ndarray, random: Random) -> np.ndarray:
     return np.clip(speech + noise, -32768, 32767).astype(np.int16)
 
 
-def heard(language: str, model: Model, reader: Reader, random: Random) -> Iterator[dict[str, object]]:
+def heard(
+    language: str, model: Model, reader: Reader, random: Random, *, voices: Sequence[Say]
+) -> Iterator[dict[str, object]]:
     """Yield each sentence that can be spoken, in any order, with the words that were said and those that were heard."""
     interpreter, lexicon = house(language), reader.lexicons[language]
     lines = marked_lines(f"{language}.txt")
     names = usual_names(line for line, _ in lines)
     for line, intent in random.sample(lines, len(lines)):
         try:
-            samples = clip_samples(random.choice(VOICES[language])(plain(line), language, random), random)
+            samples = clip_samples(random.choice(voices)(plain(line), language, random), random)
         except UnspeakableError:
             continue
         posteriors = model.posteriors(noisy(samples, random), languages=[language])
@@ -91,10 +93,12 @@ def main() -> None:
     parser.add_argument("--language", choices=LANGUAGES, required=True)
     parser.add_argument("--meaning", type=Path, help="the second network whose words are heard; the shipped one")
     parser.add_argument("--most", type=int, help="sentences; all of them by default")
+    parser.add_argument("--kokoro", type=Path, help="folder of Kokoro, which speaks instead of the quick voices")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
+    voices = (kokoro.voice(kokoro.loaded(chosen.kokoro)),) if chosen.kokoro else VOICES[chosen.language]
     with chosen.out.open("w", encoding="utf-8") as file:
-        rows = heard(chosen.language, Model.load(), Reader.load(chosen.meaning), Random(chosen.seed))
+        rows = heard(chosen.language, Model.load(), Reader.load(chosen.meaning), Random(chosen.seed), voices=voices)
         for row in islice(rows, chosen.most):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 

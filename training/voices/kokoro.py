@@ -24,6 +24,7 @@ from training.processor import multiplies_bfloat16
 from training.voices.kokoro_model import MOST_SYMBOLS, OUTPUT_RATE_HZ, Kokoro, WholeKokoro, load, load_whole
 from training.voices.kokoro_phonemes import phonemize
 from training.voices.kokoro_styles import Speaker, draw_speaker, draw_speed
+from training.voices.spoken import Say, Speech, UnspeakableError
 
 BATCH = 64
 """Texts that one run of espeak-ng phonemizes."""
@@ -100,6 +101,20 @@ def to_clip(samples: np.ndarray, draw: random.Random) -> np.ndarray:
     return np.round(cut / peak * 32767).astype(np.int16)
 
 
+def voice(kokoro: Kokoro | WholeKokoro) -> Say:
+    """Return a voice that is another speaker each time."""
+
+    def say(text: str, language: str, draw: random.Random) -> Speech:
+        speaker = draw_speaker(language, draw)
+        phonemes = phonemize_for([text], [speaker], language)[0]
+        if not 0 < len(phonemes) <= MOST_SYMBOLS:
+            raise UnspeakableError(text)
+        samples = kokoro.speak(phonemes, speaker, speed=draw_speed(language, draw))
+        return Speech(samples, OUTPUT_RATE_HZ, speaker.name)
+
+    return say
+
+
 def generate(
     kokoro: Kokoro | WholeKokoro,
     out: Path,
@@ -128,6 +143,11 @@ def generate(
                 print(f"{done} clips, {spoken_s / spent_s:.2f} x real time", flush=True)
 
 
+def loaded(folder: Path) -> Kokoro | WholeKokoro:
+    """Return the model in the form that this processor is quicker with."""
+    return load(folder) if multiplies_bfloat16() else load_whole(folder)
+
+
 def main() -> None:
     """Read the command line and generate."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -139,7 +159,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=list(text.WEIGHTS), default=(), help="of texts (default: all)")
     parser.add_argument("--words", nargs="+", default=(), help="single ones to speak instead of texts")
     chosen = parser.parse_args()
-    kokoro = load(chosen.model) if multiplies_bfloat16() else load_whole(chosen.model)
+    kokoro = loaded(chosen.model)
     language = chosen.language
 
     def draw_text(draw: random.Random) -> str:
