@@ -7,7 +7,7 @@ graph says.  Where the intent lacks what it needs, nothing was meant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from assistant.interpret import Interpreter, Transcript, Understood, Word, greedy, written
@@ -55,9 +55,9 @@ class Paraphrases:
     reader: Reader
     sure: float = SURE
 
-    def heard(self, posteriors: Posteriors) -> OtherWords:
-        """Return an utterance as any words of the household's languages."""
-        return OtherWords(self, posteriors)
+    def heard(self, posteriors: Posteriors, *, language: str | None = None) -> OtherWords:
+        """Return an utterance as any words of a language, of the likeliest one of the household's by default."""
+        return OtherWords(self, posteriors, frozenset({language}) if language else self.interpreter.languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ class OtherWords:
 
     known: Paraphrases
     posteriors: Posteriors
+    languages: Collection[str]
+    """Those that may have been spoken."""
     found: dict[str, Transcript] = field(default_factory=dict)
 
     def rather_than(self, understood: Understood) -> bool:
@@ -75,10 +77,14 @@ class OtherWords:
             return False
         return self._words(best.language).cost + OTHER < understood.cost
 
+    @property
+    def language(self) -> str:
+        """The one whose words fit best."""
+        return min(sorted(self.languages), key=lambda one: self._words(one).cost)
+
     def understood(self) -> Understood:
         """Return what may be meant, whatever its probability; nothing where an intent lacks what it needs."""
-        interpreter = self.known.interpreter
-        language = min(sorted(interpreter.languages), key=lambda one: self._words(one).cost)
+        language = self.language
         transcript = self._words(language)
         words = transcript.words
         intents: Mapping[str, float] = {}

@@ -158,10 +158,13 @@ class Recognizer:
 
     def _paraphrased(self, words: OtherWords, samples: np.ndarray) -> Hypothesis | None:
         """What other words mean, at other speeds as well where that is not sure; None where it stays unsure."""
-        known = words.known
-        understood = reheard(
-            words.understood(), samples, lambda again: known.heard(self._whole(again, None)).understood()
-        )
+        known, language = words.known, words.language
+
+        def hear(again: np.ndarray) -> Understood:
+            posteriors = self._following.whole(again, languages=frozenset({language}))
+            return known.heard(posteriors, language=language).understood()
+
+        understood = reheard(words.understood(), samples, hear)
         return understood.hypotheses[0] if rejection(understood, threshold=known.sure) is None else None
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:

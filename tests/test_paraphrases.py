@@ -178,6 +178,28 @@ def test_what_is_unsure_is_heard_again(first, again, accepted, hearings):
     assert (found.accepted, network.asked) == (accepted, hearings)
 
 
+def test_the_language_whose_words_fit_best_is_heard_again_alone():
+    class Bilingual(Muffled):
+        def __init__(self) -> None:
+            super().__init__("we are sitting around like moles", "we are sitting around like moles")
+            self.languages: list[Collection[str]] = []
+
+        def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
+            self.languages.append(set(languages))
+            return super().posteriors(samples, languages=languages)
+
+    both = ("en", "es")
+    sentences = (*load_packs([*PACKS, "dialogue"], both), *span_sentences(PACKS, both))
+    graph = Interpreter(sentences, reserved=(*answers(), *span_intents()))
+    told = Reading({"moles": {"light.brighter": 0.7}})
+    told.lexicons["es"] = Told({}, cost=9.0).lexicons["en"]
+    network = Bilingual()
+    recognizer = Recognizer(model=network, interpreter=graph, paraphrases=Paraphrases(graph, told))
+    found = recognizer.recognize(Utterance(samples=np.zeros(SECOND, np.int16), started=datetime.now(UTC)))
+    assert (found.best.language, found.accepted) == ("en", True)
+    assert network.languages == [{"en", "es"}, {"en"}, {"en"}]
+
+
 def recognized(text: str, *, cost: float = 5.0, expected: Expected | None = None):
     graph = interpreter(*PACKS)
     told = Told({"light.brighter": 0.99}, cost=cost)

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from training.clips import SAMPLE_RATE_HZ
 from training.voices import kokoro_styles as styles
 from training.voices.heldout import SPEAKERS, slug
-from training.voices.kokoro import to_clip, trim, variety_of
+from training.voices.kokoro import to_clip, trim, variety_of, voice
 from training.voices.kokoro_phonemes import split_text, to_kokoro
 from training.voices.kokoro_styles import HeldOutVoiceError, Speaker, cross, draw_speaker, draw_speed, for_training
 from training.voices.kokoro_vocoder import Convolution, convolve, norm_and_snake
+from training.voices.spoken import UnspeakableError, clip_samples
 
 LENGTHS = 510
 
@@ -132,6 +134,33 @@ def test_texts_are_split_at_what_is_heard_as_a_pause(text: str, pieces: list[str
 )
 def test_pronunciation_follows_the_prosody(language: str, prosody: str, variety: str) -> None:
     assert variety_of(language, Speaker((("bf_emma", 1.0),), prosody)) == variety
+
+
+class Humming:
+    """Kokoro that hums for each text as long as it has symbols."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, Speaker]] = []
+
+    def speak(self, phonemes: str, speaker: Speaker, *, speed: float) -> np.ndarray:
+        """Return (samples,) float32."""
+        assert 0.7 <= speed <= 1.5
+        self.said.append((phonemes, speaker))
+        return np.sin(np.arange(600 * len(phonemes)) * 0.1).astype(np.float32)
+
+
+def test_a_voice_says_what_it_is_given_as_another_speaker_each_time() -> None:
+    kokoro = Humming()
+    say, draw = voice(kokoro), random.Random(1)
+    speeches = [say("bonjour, la lampe", "fr", draw) for _ in range(20)]
+    assert {phonemes for phonemes, _ in kokoro.said} == {kokoro.said[0][0]}
+    assert len({speaker.name for _, speaker in kokoro.said}) > 5
+    assert [speech.speaker for speech in speeches] == [speaker.name for _, speaker in kokoro.said]
+    clip = clip_samples(speeches[0], draw)
+    said_s = len(speeches[0].samples) / speeches[0].rate_hz
+    assert said_s + 0.05 < len(clip) / SAMPLE_RATE_HZ < said_s + 0.45
+    with pytest.raises(UnspeakableError):
+        say("", "fr", draw)
 
 
 def test_silence_is_cut_and_filled_to_the_wanted_length() -> None:
