@@ -58,7 +58,7 @@ def declared() -> Iterator[tuple[str, Requirement]]:
             yield extra, Requirement(line)
 
 
-@pytest.mark.parametrize(("extra", "requirement"), declared(), ids=str)
+@pytest.mark.parametrize(("extra", "requirement"), list(declared()), ids=str)
 def test_what_is_declared_is_bounded_and_pinned_within_the_bounds(extra: str, requirement: Requirement) -> None:
     operators = {one.operator for one in requirement.specifier}
     assert operators == {"=="} or (operators & {">=", ">"} and operators & {"<", "<=", "~="}), extra

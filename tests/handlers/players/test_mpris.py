@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from handlers.players import Command, GoneError, NoAnswerError, NotFoundError, NotPossibleError, PlayerDriver
+from tests.child import is_listened_at
 from tests.handlers.players.peers import Heard, Process, driver, shows, until, write_tracks
 
 PLUGIN = "/usr/lib/mpv-mpris/mpris.so"
@@ -38,7 +39,7 @@ def dbus(folder: Path) -> Iterator[Process]:
     """A session bus of its own."""
     path = folder / "bus"
     with Process(folder, "dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={path}") as bus:
-        bus.until(path.exists, what="no bus")
+        bus.until(lambda: is_listened_at(path), what="no bus")
         yield bus
 
 

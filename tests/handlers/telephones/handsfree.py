@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tests.child import is_listened_at
+
 START_S = 30.0
 INDICATORS = (
     '("service",(0,1)),("call",(0,1)),("callsetup",(0-3)),("callheld",(0-2)),'
@@ -66,7 +68,7 @@ class PrivateBus:
 
     def start(self) -> None:
         self._process = _start("dbus-daemon", f"--config-file={self._configuration}", "--nofork")
-        wait_until(self._socket.exists, "the bus")
+        wait_until(lambda: is_listened_at(self._socket), "the bus")
 
     def kill(self) -> None:
         _end(self._process)
