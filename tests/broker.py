@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from assistant.mqtt.broker import free_port
+from tests.sockets import is_listened_at
 
 START_S = 30.0
 PASSWORD = "correct horse"
@@ -126,13 +127,11 @@ class Mosquitto:
         self._process = None
 
     def _listens(self) -> bool:
+        if self._socket_path:
+            return is_listened_at(self._socket_path)
         with contextlib.suppress(OSError):
-            if self._socket_path:
-                with socket.socket(socket.AF_UNIX) as probe:
-                    probe.connect(str(self._socket_path))
-            else:
-                for port in (self.port, self.open_port):
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            for port in (self.port, self.open_port):
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return True
         return False
 

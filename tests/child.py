@@ -1,11 +1,10 @@
-"""A process that a test talks to: lines to its stdin, lines of JSON from its stdout; and whether one listens."""
+"""A process that a test talks to: lines to its stdin, lines of JSON from its stdout."""
 
 from __future__ import annotations
 
 import json
 import os
 import queue
-import socket
 import subprocess
 import sys
 import threading
@@ -75,9 +74,3 @@ class Child:
         for line in self._process.stdout:
             self._told.put(json.loads(line))
         self._told.put(None)
-
-
-def is_listened_at(path: Path) -> bool:
-    """Whether somebody listens at a Unix socket: it is there a moment before."""
-    with socket.socket(socket.AF_UNIX) as client:
-        return client.connect_ex(str(path)) == 0

@@ -120,28 +120,16 @@ def test_the_network_is_told_what_is_a_name():
 
 
 class Saying:
-    """A network that hears one sentence."""
+    """A network that hears a sentence as it is said, and perhaps another one at other speeds."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
-        """Return the sentence's letters, whatever is said."""
-        del samples, languages
-        return written(self._text)
-
-
-class Muffled:
-    """A network that hears a sentence as it is said, and another one at other speeds."""
-
-    def __init__(self, text: str, otherwise: str) -> None:
-        self._text, self._otherwise = text, otherwise
-        self.asked = 0
+    def __init__(self, text: str, *, otherwise: str | None = None) -> None:
+        self._text, self._otherwise = text, otherwise or text
+        self.asked: list[Collection[str]] = []
+        """The languages of each hearing."""
 
     def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
         """Return the letters of a sentence."""
-        del languages
-        self.asked += 1
+        self.asked.append(set(languages))
         return written(self._text if len(samples) == SECOND else self._otherwise)
 
 
@@ -170,42 +158,33 @@ class Reading(Told):
     ],
 )
 def test_what_is_unsure_is_heard_again(first, again, accepted, hearings):
-    graph = interpreter(*PACKS)
     told = Reading({"moles": {"light.brighter": first}, "flights": again})
-    network = Muffled("we are sitting around like moles again", "we are sitting around like flights again")
-    recognizer = Recognizer(model=network, interpreter=graph, paraphrases=Paraphrases(graph, told))
-    found = recognizer.recognize(Utterance(samples=np.zeros(SECOND, np.int16), started=datetime.now(UTC)))
-    assert (found.accepted, network.asked) == (accepted, hearings)
+    network = Saying("we are sitting around like moles again", otherwise="we are sitting around like flights again")
+    found = recognize(network, interpreter(*PACKS), told)
+    assert (found.accepted, len(network.asked)) == (accepted, hearings)
 
 
 def test_the_language_whose_words_fit_best_is_heard_again_alone():
-    class Bilingual(Muffled):
-        def __init__(self) -> None:
-            super().__init__("we are sitting around like moles", "we are sitting around like moles")
-            self.languages: list[Collection[str]] = []
-
-        def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
-            self.languages.append(set(languages))
-            return super().posteriors(samples, languages=languages)
-
     both = ("en", "es")
     sentences = (*load_packs([*PACKS, "dialogue"], both), *span_sentences(PACKS, both))
     graph = Interpreter(sentences, reserved=(*answers(), *span_intents()))
     told = Reading({"moles": {"light.brighter": 0.7}})
     told.lexicons["es"] = Told({}, cost=9.0).lexicons["en"]
-    network = Bilingual()
-    recognizer = Recognizer(model=network, interpreter=graph, paraphrases=Paraphrases(graph, told))
-    found = recognizer.recognize(Utterance(samples=np.zeros(SECOND, np.int16), started=datetime.now(UTC)))
+    network = Saying("we are sitting around like moles")
+    found = recognize(network, graph, told)
     assert (found.best.language, found.accepted) == ("en", True)
-    assert network.languages == [{"en", "es"}, {"en"}, {"en"}]
+    assert network.asked == [{"en", "es"}, {"en"}, {"en"}]
+
+
+def recognize(network: Saying, graph: Interpreter, told: Told, *, expected: Expected | None = None):
+    recognizer = Recognizer(model=network, interpreter=graph, paraphrases=Paraphrases(graph, told))
+    utterance = Utterance(samples=np.zeros(SECOND, np.int16), started=datetime.now(UTC))
+    return recognizer.recognize(utterance, expected=expected)
 
 
 def recognized(text: str, *, cost: float = 5.0, expected: Expected | None = None):
-    graph = interpreter(*PACKS)
     told = Told({"light.brighter": 0.99}, cost=cost)
-    recognizer = Recognizer(model=Saying(text), interpreter=graph, paraphrases=Paraphrases(graph, told))
-    utterance = Utterance(samples=np.zeros(SECOND, np.int16), started=datetime.now(UTC))
-    return recognizer.recognize(utterance, expected=expected)
+    return recognize(Saying(text), interpreter(*PACKS), told, expected=expected)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from handlers.players import Command, GoneError, NoAnswerError, NotFoundError, NotPossibleError, PlayerDriver
-from tests.child import is_listened_at
 from tests.handlers.players.peers import Heard, Process, driver, shows, until, write_tracks
+from tests.sockets import is_listened_at
 
 PLUGIN = "/usr/lib/mpv-mpris/mpris.so"
 TITLES = ("First", "Second", "Third")

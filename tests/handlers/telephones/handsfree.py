@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tests.child import is_listened_at
+from tests.sockets import is_listened_at
 
 START_S = 30.0
 INDICATORS = (
