@@ -25,12 +25,13 @@ from assistant.config import Language
 from assistant.messages import Interpretation, Posteriors
 from assistant.model import Model, Stream
 from assistant.recognizer import Network, Recognizer, for_sentences, recognize_samples
-from benchmarks import answers, packs
+from benchmarks import answers, packs, rejection
 from benchmarks.bars import beside_bar
 from benchmarks.catalogs import TABLES
 from benchmarks.corpus import RATIOS_DB, Recording, add_data_argument, mix, read_noises, read_set
+from benchmarks.paraphrases import sentences as paraphrases
 
-SETS = ("coffee", "home", "packs", "prompts", "keywords", "mixed", "answers", *TABLES)
+SETS = ("coffee", "home", "packs", "prompts", "keywords", "mixed", "answers", *TABLES, "rejection", "paraphrases")
 LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
 HOME_BARS: dict[str, float] = {"en": 96, "es": 99, "fr": 99}
 COFFEE_BARS: dict[int, float] = {6: 88, 12: 94, 24: 96}
@@ -321,6 +322,8 @@ def main(arguments: list[str] | None = None) -> int:
         "mixed": lambda: mixed(bench),
         "answers": lambda: questions(bench, model),
         **{name: partial(table, model) for name, table in TABLES.items()},
+        "rejection": lambda: rejection.table(options.data, model),
+        "paraphrases": lambda: paraphrases.alone(paraphrases.Bench(model)),
     }
     for name in options.only:
         for row in tables[name]():

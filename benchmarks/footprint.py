@@ -19,6 +19,7 @@ import numpy as np
 
 from assistant.audio import read_file
 from assistant.model import SHIPPED, Model
+from benchmarks import latency
 from benchmarks.bars import print_ceiling
 from benchmarks.corpus import add_data_argument, read_set
 
@@ -99,18 +100,25 @@ def real_time_factor(data: Path, model: Model) -> float:
     return float(np.median(factors))
 
 
+def compute_ms(data: Path, model: Model) -> float:
+    """Return the milliseconds from the last sample of a command to its published intent, the median; waiting apart."""
+    return statistics.median(one.compute for one in latency.timings(data, model=model, language="en"))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.footprint", description=(__doc__ or "").split("\n")[0])
     add_data_argument(parser)
     parser.add_argument("--runs", type=int, default=3, help="runs of the daemon (default: %(default)s)")
     options = parser.parse_args(arguments)
+    model = Model.load()
     runs = [run_daemon() for _ in range(options.runs)]
     rows = [
         ("model file, MB", SHIPPED.stat().st_size / 1e6, FILE_BAR_MB),
         ("daemon with broker, resident MB at most", max(run.memory_mb for run in runs), MEMORY_BAR_MB),
         ("start to listening, s, median", statistics.median(run.start_s for run in runs), START_BAR_S),
-        ("network, s per s of sound, one thread", real_time_factor(options.data, Model.load()), FACTOR_BAR),
+        ("network, s per s of sound, one thread", real_time_factor(options.data, model), FACTOR_BAR),
+        ("compute after the last sample, ms, median", compute_ms(options.data, model), latency.COMPUTE_BAR_MS),
     ]
     for what, value, bar in rows:
         print_ceiling(what, value, bar)

@@ -30,7 +30,7 @@ from benchmarks.corpus import add_data_argument, read_set
 
 SITE = "benchmark"
 ARRIVAL_S = 5.0
-COMPUTE_BAR_MS = 250.0
+COMPUTE_BAR_MS = 150.0
 FOLLOWED_SAMPLES = FOLLOWED_EVERY * FRAME_SAMPLES
 """As often the segmenter tells what was said."""
 SHORTEST_MS, LONGEST_MS = 2000, 4000

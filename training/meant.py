@@ -16,7 +16,7 @@ import torch
 
 from assistant.model.features import log_mel
 from assistant.model.streaming import SILENCE
-from benchmarks.paraphrases.__main__ import LANGUAGES, clips
+from benchmarks.paraphrases.sentences import LANGUAGES, clips
 from training.data import told
 from training.gpu.train import widen
 from training.meanings import INDEX, INTENTS

@@ -13,7 +13,7 @@ from assistant.language import LANGUAGES, household_catalogs
 from assistant.messages import Hypothesis, Interpretation, Posteriors
 from assistant.model.symbols import normalize
 from benchmarks.packs import LIBRARY, household, recognizer
-from benchmarks.paraphrases.__main__ import HERE, Said, clips, outcome, read_said
+from benchmarks.paraphrases.sentences import HERE, Said, clips, outcome, read_said
 
 
 class Silent:
