@@ -30,10 +30,12 @@ from assistant.rejoining import Rejoining
 from benchmarks.corpus import Recording, add_data_argument, read_set
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+LONGEST_BAR = 10
+"""Letters."""
 MOST_MISSES = 0.03
 """Share of commands that may be lost where the wrong actions are compared with the bar."""
 BAR_PER_HOUR = 1.0
-BABBLE_MIN = 20
+BABBLE_MIN = 110
 MOST_VOICES = 6
 PAUSE_S = 1.0
 """Silence between two clips that are played one after the other."""
@@ -158,12 +160,13 @@ def table(data: Path, model: Model) -> Iterator[str]:
     strange = sounds(data, draw=random.Random(1))
     hours = {kind: len(samples) / SAMPLE_RATE_HZ / 3600 for kind, samples in strange.items()}
     yield f"{len(commands)} commands; " + ", ".join(f"{60 * each:.1f} min of {kind}" for kind, each in hours.items())
-    yield f"{'threshold':>9}{'missed':>10}{'wrong actions an hour':>24}   of them in " + ", ".join(strange)
+    yield f"{'threshold':>9}{'missed':>10}{'wrong actions an hour':>35}              of them in " + ", ".join(strange)
     best: float | None = None
     for point in curve(recognizer, model, commands=commands, strange=strange):
         hourly = sum(point.wrong.values()) / sum(hours.values())
         counts = ", ".join(str(count) for count in point.wrong.values())
-        yield f"{point.threshold:>9}{100 * point.misses:>8.1f} %{hourly:>24.1f}   {counts}"
+        missed = 100 * point.misses
+        yield f"{point.threshold:>9}{missed:>8.1f} % {_bar(missed):<10}{hourly:>24.1f} {_bar(hourly):<10}   {counts}"
         if point.misses <= MOST_MISSES:
             best = hourly if best is None else min(best, hourly)
     if best is None:
@@ -171,6 +174,11 @@ def table(data: Path, model: Model) -> Iterator[str]:
     else:
         met = "met" if best <= BAR_PER_HOUR else "not met"
         yield f"wrong actions an hour at {100 * MOST_MISSES:g} % misses: {best:.1f}, bar <= {BAR_PER_HOUR:g}: {met}"
+
+
+def _bar(figure: float) -> str:
+    """Draw a figure, half a percent or half an action a letter, so that the rows are a curve."""
+    return "#" * min(round(2 * figure), LONGEST_BAR)
 
 
 def main(arguments: list[str] | None = None) -> int:

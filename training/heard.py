@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -65,6 +65,18 @@ def noisy(samples: np.ndarray, random: Random) -> np.ndarray:
     return np.clip(speech + noise, -32768, 32767).astype(np.int16)
 
 
+def spoken(
+    lines: Iterable[tuple[str, str]], language: str, random: Random, *, voices: Sequence[Say]
+) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield each marked sentence that can be spoken, its intent, and (samples,) int16 of it in noise."""
+    for line, intent in lines:
+        try:
+            samples = clip_samples(random.choice(voices)(plain(line), language, random), random)
+        except UnspeakableError:
+            continue
+        yield line, intent, noisy(samples, random)
+
+
 def heard(
     language: str, model: Model, reader: Reader, random: Random, *, voices: Sequence[Say]
 ) -> Iterator[dict[str, object]]:
@@ -72,12 +84,8 @@ def heard(
     interpreter, lexicon = house(language), reader.lexicons[language]
     lines = marked_lines(f"{language}.txt")
     names = usual_names(line for line, _ in lines)
-    for line, intent in random.sample(lines, len(lines)):
-        try:
-            samples = clip_samples(random.choice(voices)(plain(line), language, random), random)
-        except UnspeakableError:
-            continue
-        posteriors = model.posteriors(noisy(samples, random), languages=[language])
+    for line, intent, samples in spoken(random.sample(lines, len(lines)), language, random, voices=voices):
+        posteriors = model.posteriors(samples, languages=[language])
         found = interpreter.transcribe(posteriors, lexicon=lexicon, language=language, names=span_intents())
         words = [token(word) for word in found.words]
         # A name that was not heard as one is a name that the house does not have.

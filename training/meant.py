@@ -11,16 +11,14 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import torch
+from torch import Tensor
 
-from assistant.model.features import log_mel
-from assistant.model.streaming import SILENCE
 from benchmarks.paraphrases.sentences import LANGUAGES, clips
-from training.data import told
 from training.gpu.train import widen
 from training.meanings import INDEX, INTENTS
 from training.network import Network
+from training.torch_model import TorchModel
 
 INTENT_OF = {INDEX[intent]: intent for intent in INTENTS[1:]}
 
@@ -30,25 +28,34 @@ def intent_of(path: list[int]) -> str | None:
     return next((INTENT_OF[symbol] for symbol in reversed(path) if symbol in INTENT_OF), None)
 
 
+class Joint(TorchModel):
+    """A network that spells what is meant behind the letters."""
+
+    def __init__(self, weights: Path) -> None:
+        self._network = Network()
+        widen(self._network)
+        saved = torch.load(weights, weights_only=True)
+        self._network.load_state_dict({name: tensor.float() for name, tensor in saved["average"].items()})
+        self._network.eval()
+
+    def scores(self, mels: Tensor, *, languages: Tensor) -> Tensor:
+        """As `TorchModel.scores`, symbols of meaning too."""
+        found: Tensor = self._network(mels, languages=languages)
+        return found
+
+
 def main() -> None:
     """Print a row a language."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("weights", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    network = Network()
-    widen(network)
-    saved = torch.load(chosen.weights, weights_only=True)
-    network.load_state_dict({name: tensor.float() for name, tensor in saved["average"].items()})
-    network.eval()
+    model = Joint(chosen.weights)
     for language in LANGUAGES:
-        allowed = torch.tensor([told([language])])
         counts: Counter[str] = Counter()
         for said, samples in clips(language):
-            wave = np.concatenate([SILENCE, samples, SILENCE])
-            with torch.no_grad():
-                scores = network(torch.from_numpy(log_mel(wave))[None], languages=allowed)[0]
-            found = intent_of(scores.argmax(1).tolist())
+            heard = model.posteriors(samples, languages=[language])
+            found = intent_of(heard.symbols.argmax(axis=1).tolist())
             if said.intent is None:
                 counts["near, taken" if found else "near"] += 1
             else:
