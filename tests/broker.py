@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import ipaddress
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -22,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from assistant.mqtt.broker import free_port
 from tests.sockets import is_listened_at
 
 START_S = 30.0
@@ -59,8 +59,8 @@ class Mosquitto:
         settings: str = "",
     ) -> None:
         """`open_too`: another port, `open_port`, asks for nothing."""
-        self.port = free_port()
-        self.open_port = free_port() if open_too else self.port
+        self.port = lasting_port()
+        self.open_port = lasting_port() if open_too else self.port
         self.certificates = certificates
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -274,6 +274,15 @@ class Peer:
         with self._changed:
             self.messages.append(message)
             self._changed.notify_all()
+
+
+def lasting_port() -> int:
+    """Return a free port that no outgoing connection is given while its broker is stopped (Linux: from 32,768 on)."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
 
 
 def make_certificates(folder: Path) -> Certificates:
