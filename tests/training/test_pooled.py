@@ -61,7 +61,7 @@ def test_sentences_are_heard_once_and_kept(states: States, tmp_path: Path, monke
     monkeypatch.setattr(pooled, "talk", lambda *_, **__: [])
     monkeypatch.setattr(pooled, "States", lambda: states)
     pooled.hear(Namespace(heard=tmp_path, language="es", most=5))
-    found = lessons(tmp_path, ("said", "talk"), "es", Reader.load())
+    found = lessons(tmp_path, ("said", "talk"), "es", Reader.load(), pooled.vectors_of_words())
     assert found.intents == [INTENTS.index("light.on")]
     assert found.frames[0].shape[1] == INPUTS
     assert len(found.frames[0]) > 20
