@@ -28,7 +28,7 @@ Reason: TypeAlias = Literal[
 ]
 Source: TypeAlias = Literal[
     "device",  # by the household's sentences
-    "paraphrase",  # by what the second network takes it for: no sentence of the household says it
+    "paraphrase",  # by what it means: no sentence of the household says it
     "cloud",
 ]
 """Who understood it."""
@@ -64,6 +64,9 @@ class Posteriors:
     """(frames, symbols) float32 log-probabilities, column 0 the CTC blank."""
     frame_ms: int
     """Length of one frame."""
+    intents: Mapping[str, float] = field(default_factory=dict)
+    """Probability of each intent that sentences without a template are known of, `light.on`; none where the utterance
+    was heard in chunks or pieces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """What was meant by a sentence that no template says: "it's awfully gloomy in here", "could somebody ring my mother".
 
 Only where the graph found no command, or any other words of the language are far nearer to what was heard: these words,
-the household's names among them, go to the second network, which says the intent; what the names are, the household's
-graph says.  Where the intent lacks what it needs, nothing was meant.
+the household's names among them, go to the second network, which says the intent beside the one that the first network
+took from the signal; what the names are, the household's graph says.  Where the intent lacks what it needs, nothing was
+meant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.interpret import Interpreter, Transcript, Understood, Word, greedy, written
@@ -15,8 +16,14 @@ from assistant.language import span, span_intents
 from assistant.messages import Hypothesis, Posteriors, SlotValue
 from assistant.model import Reader
 
-SURE = 0.5
+SURE = 0.45
 """Probability of a meaning, over all hearings (`rehearing.py`), below which nothing is done."""
+AT_ONCE = 0.7
+"""Probability from which one hearing is enough."""
+HEARD = 0.25
+"""Weight of the intents that the first network heard, against those that the second one reads in the words."""
+NEVER = 1e-3
+"""Probability of what a network holds for impossible."""
 FAINT = 0.05
 """Probability of an intent in one hearing below which it is left out."""
 OTHER = 3.0
@@ -86,15 +93,17 @@ class OtherWords:
         """Return what may be meant, whatever its probability; nothing where an intent lacks what it needs."""
         language = self.language
         transcript = self._words(language)
-        words = transcript.words
-        intents: Mapping[str, float] = {}
-        if len(words) >= FEWEST:
-            intents = self.known.reader.read([token(word) for word in words], language)
+        intents = self._intents(transcript.words, language) if len(transcript.words) >= FEWEST else {}
         meant = (self._meant(name, share, language) for name, share in intents.items() if share >= FAINT)
         hypotheses = sorted(filter(None, meant), key=lambda one: one.confidence, reverse=True)
         command = sum(intents.values())
         share = hypotheses[0].confidence / command if hypotheses else 0.0
         return Understood(tuple(hypotheses), command, share, greedy(self.posteriors.symbols), cost=transcript.cost)
+
+    def _intents(self, words: Sequence[Word], language: str) -> Mapping[str, float]:
+        """Probabilities of intents: what the words mean, and what the first network made of the signal itself."""
+        read, heard = self.known.reader.read([token(word) for word in words], language), self.posteriors.intents
+        return agreed(read, heard) if heard else read
 
     def _meant(self, name: str, share: float, language: str) -> Hypothesis | None:
         """An intent with the names among the words, or None where they are not those that it needs."""
@@ -135,6 +144,21 @@ class OtherWords:
         found = self.known.interpreter.interpret(written(word.text), only=[intent], language=language)
         best = found.hypotheses[0] if found.hypotheses else None
         return best if best and best.slots and best.text == word.text else None
+
+
+def agreed(read: Mapping[str, float], heard: Mapping[str, float]) -> dict[str, float]:
+    """Return what both networks mean: their weighted geometric mean, so that what one of them excludes is unlikely.
+
+    Logarithmic opinion pool (Genest and Zidek 1986), of all intents and of none of them.  read: probabilities by
+    intent, what is left of 1 that nothing is meant; heard: the same.
+    """
+
+    def both(first: float, second: float) -> float:
+        return float((max(first, 0.0) + NEVER) ** (1 - HEARD) * (max(second, 0.0) + NEVER) ** HEARD)
+
+    raised = {name: both(share, heard.get(name, 0.0)) for name, share in read.items()}
+    total = sum(raised.values()) + both(1 - sum(read.values()), 1 - sum(heard.values()))
+    return {name: share / total for name, share in raised.items()}
 
 
 def _kind(word: Word) -> str | None:

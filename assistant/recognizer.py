@@ -31,7 +31,7 @@ from assistant.language import (
 from assistant.listen import segment
 from assistant.messages import Hypothesis, Interpretation, Posteriors, Reason, SlotValue, Utterance, Vocabulary
 from assistant.model import Following, Network, Reader
-from assistant.paraphrases import OtherWords, Paraphrases
+from assistant.paraphrases import AT_ONCE, OtherWords, Paraphrases
 from assistant.rehearing import reheard
 from assistant.rejoining import Rejoining
 from assistant.vocabularies import all_catalogs, handler_sentences
@@ -164,7 +164,7 @@ class Recognizer:
             posteriors = self._following.whole(again, languages=frozenset({language}))
             return known.heard(posteriors, language=language).understood()
 
-        understood = reheard(words.understood(), samples, hear)
+        understood = reheard(words.understood(), samples, hear, sure=AT_ONCE)
         return understood.hypotheses[0] if rejection(understood, threshold=known.sure) is None else None
 
     def _heard(self, samples: np.ndarray, expected: Expected | None) -> Posteriors:

@@ -19,20 +19,23 @@ from assistant.interpret import Understood
 from assistant.messages import Hypothesis
 
 SURE = 0.9
-"""Confidence from which on nothing is heard again."""
+"""Confidence of a command from which on nothing is heard again."""
 HOPELESS = 0.1
 """Probability of a command below which nothing is."""
 SPEEDS = ((14, 15), (15, 14))
 """Seconds that were said, and seconds in which they are heard."""
 
 
-def reheard(first: Understood, samples: np.ndarray, hear: Callable[[np.ndarray], Understood]) -> Understood:
+def reheard(
+    first: Understood, samples: np.ndarray, hear: Callable[[np.ndarray], Understood], *, sure: float = SURE
+) -> Understood:
     """Return what all hearings say together.
 
-    first: what `samples`, (samples,) int16, were understood as.  hear: understands other samples.
+    first: what `samples`, (samples,) int16, were understood as.  hear: understands other samples.  sure: confidence
+    from which on nothing is heard again.
     """
     best = first.hypotheses[0].confidence if first.hypotheses else 0.0
-    if best >= SURE or first.command < HOPELESS or not first.heard:
+    if best >= sure or first.command < HOPELESS or not first.heard:
         return first
     return together([first, *(hear(at_speed(samples, speed)) for speed in SPEEDS)])
 

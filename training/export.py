@@ -7,7 +7,7 @@ read back, see `weights`), and the convolutions and positions are stored in floa
 and leaves a quantized file of 22 instead of 26 MB.
 
 One graph hears whole utterances and streams: `cache` holds the keys and values of the frames before `features`, none
-for a whole utterance, and `next_cache` those for the chunk that follows.
+for a whole utterance, and `next_cache` those for the chunk that follows.  `intents` are of a whole utterance alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,22 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from assistant.model.symbols import ALPHABET, LANGUAGES
-from training.network import FRAME_MS, HEAD_WIDTH, HEADS, LAYERS, LEFT_FRAMES, MELS, SYMBOLS, WIDTH, Network
+from training.meanings import INTENTS
+from training.network import (
+    FRAME_MS,
+    HEAD_WIDTH,
+    HEADS,
+    INTENT_LAYERS,
+    INTENT_WIDTH,
+    LAYERS,
+    LEFT_FRAMES,
+    LOOKS,
+    MELS,
+    STATE,
+    SYMBOLS,
+    WIDTH,
+    Network,
+)
 from training.weights import load_start
 
 OPSET = 17
@@ -39,6 +54,8 @@ INPUTS: dict[str, tuple[int, list[int | str]]] = {
 OUTPUTS: dict[str, tuple[int, list[int | str]]] = {
     "symbols": (TensorProto.FLOAT, ["output_frames", SYMBOLS]),
     "next_cache": (TensorProto.FLOAT, [LAYERS, 2, HEADS, "next_cached", HEAD_WIDTH]),
+    # Probabilities of what all of `features` means, at least four output frames.
+    "intents": (TensorProto.FLOAT, [1, len(INTENTS)]),
 }
 
 
@@ -106,11 +123,16 @@ def build(network: Network, *, about: dict[str, str]) -> onnx.ModelProto:
     caches = []
     for index in range(LAYERS):
         x = graph.add("Add", x, graph.add("Gather", excluded, graph.integers(index), axis=0))
-        x, cache = _layer(graph, x, index)
-        caches.append(graph.add("Unsqueeze", cache, graph.integers(0)))
-    scores = graph.linear(graph.norm(x, "encoder.norm"), "symbols")
-    graph.nodes.append(helper.make_node("LogSoftmax", [scores], ["symbols"], name="LogSoftmax", axis=-1))
+        before = graph.add("Squeeze", graph.add("Gather", "cache", graph.integers(index), axis=0), graph.integers(0))
+        x, both = _layer(graph, x, f"encoder.layers.{index}", cache=before)
+        last = (graph.integers(-LEFT_FRAMES), graph.integers(2**31 - 1), graph.integers(2))
+        caches.append(graph.add("Unsqueeze", graph.add("Slice", both, *last), graph.integers(0)))
+    states = graph.norm(x, "encoder.norm")
+    graph.nodes.append(
+        helper.make_node("LogSoftmax", [graph.linear(states, "symbols")], ["symbols"], name="LogSoftmax", axis=-1)
+    )
     graph.nodes.append(helper.make_node("Concat", caches, ["next_cache"], name="next_cache", axis=0))
+    graph.nodes.append(helper.make_node("Softmax", [_intents(graph, states)], ["intents"], name="intents", axis=-1))
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -123,7 +145,8 @@ def build(network: Network, *, about: dict[str, str]) -> onnx.ModelProto:
         ir_version=8,
         producer_name="oyez",
     )
-    helper.set_model_props(model, {"alphabet": ALPHABET, "frame_ms": str(FRAME_MS)} | about)
+    fixed = {"alphabet": ALPHABET, "frame_ms": str(FRAME_MS), "intents": " ".join(INTENTS)}
+    helper.set_model_props(model, fixed | about)
     onnx.checker.check_model(model, full_check=True)
     return model
 
@@ -163,31 +186,68 @@ def _excluded(graph: Graph) -> str:
     return graph.add("ReduceSum", each, graph.integers(1), keepdims=0)
 
 
-def _layer(graph: Graph, x: str, index: int) -> tuple[str, str]:
-    """Append a layer; return its output and the cache for what follows."""
-    name = f"encoder.layers.{index}"
-    before = graph.add("Squeeze", graph.add("Gather", "cache", graph.integers(index), axis=0), graph.integers(0))
-    heard, cache = _attention(graph, graph.norm(x, f"{name}.attention_norm"), f"{name}.attention", cache=before)
+def _layer(graph: Graph, x: str, name: str, *, width: int = WIDTH, cache: str | None = None) -> tuple[str, str]:
+    """Append a layer; return its output, and the keys and values of all its frames."""
+    heard, after = _attention(
+        graph, graph.norm(x, f"{name}.attention_norm"), f"{name}.attention", width=width, cache=cache
+    )
     x = graph.add("Add", x, heard)
     wide = graph.gelu(graph.linear(graph.norm(x, f"{name}.feed_forward_norm"), f"{name}.widen"))
-    return graph.add("Add", x, graph.linear(wide, f"{name}.narrow")), cache
+    return graph.add("Add", x, graph.linear(wide, f"{name}.narrow")), after
 
 
-def _attention(graph: Graph, x: str, name: str, *, cache: str) -> tuple[str, str]:
-    """Append an attention to x and `cache`, (2, HEADS, cached, HEAD_WIDTH); return what is heard and the next cache."""
+def _attention(graph: Graph, x: str, name: str, *, width: int, cache: str | None) -> tuple[str, str]:
+    """Append an attention to x and `cache`, (2, heads, cached, HEAD_WIDTH); return what is heard of what."""
     joined = graph.linear(x, f"{name}.query_key_value")
-    parts = graph.add("Reshape", joined, graph.integers(-1, 3, HEADS, HEAD_WIDTH))
-    parts = graph.add("Transpose", parts, perm=[1, 2, 0, 3])  # (3, HEADS, frames, HEAD_WIDTH)
+    parts = graph.add("Reshape", joined, graph.integers(-1, 3, width // HEAD_WIDTH, HEAD_WIDTH))
+    parts = graph.add("Transpose", parts, perm=[1, 2, 0, 3])  # (3, heads, frames, HEAD_WIDTH)
     query, new = graph.split("Split", parts, graph.integers(1, 2), outputs=2, axis=0)
-    both = graph.add("Concat", cache, new, axis=2)  # keys and values, old and new
+    both = graph.add("Concat", cache, new, axis=2) if cache else new  # keys and values, old and new
     key, value = graph.split("Split", both, graph.integers(1, 1), outputs=2, axis=0)
     query, key, value = (graph.add("Squeeze", part, graph.integers(0)) for part in (query, key, value))
     scaled = graph.add("Mul", query, graph.scalar(HEAD_WIDTH**-0.5))
     scores = graph.add("MatMul", scaled, graph.add("Transpose", key, perm=[0, 2, 1]))
     heard = graph.add("MatMul", graph.add("Softmax", scores, axis=-1), value)
-    beside = graph.add("Reshape", graph.add("Transpose", heard, perm=[1, 0, 2]), graph.integers(-1, WIDTH))
-    kept = graph.add("Slice", both, graph.integers(-LEFT_FRAMES), graph.integers(2**31 - 1), graph.integers(2))
-    return graph.linear(beside, f"{name}.output"), kept
+    beside = graph.add("Reshape", graph.add("Transpose", heard, perm=[1, 0, 2]), graph.integers(-1, width))
+    return graph.linear(beside, f"{name}.output"), both
+
+
+def _intents(graph: Graph, states: str) -> str:
+    """Scores of the intents, (1, INTENTS), out of the encoder's (output frames, WIDTH)."""
+    pairs = _paired(graph, graph.add("Concat", states, "symbols", axis=1))
+    first, second = graph.split("Split", pairs, graph.integers(WIDTH, SYMBOLS), outputs=2, axis=2)
+    mean = graph.add("ReduceMean", first, axes=[1], keepdims=0)
+    likeliest = graph.add("Exp", graph.add("ReduceMax", second, axes=[1], keepdims=0))
+    x = graph.add("Concat", mean, likeliest, axis=1)
+    x = graph.add("Sub", x, graph.constant("intents.mean", graph.state["intents.mean"]))
+    x = graph.add("Div", x, graph.constant("intents.deviation", graph.state["intents.deviation"]))
+    x = graph.gelu(graph.linear(graph.add("Reshape", x, graph.integers(-1, 2 * STATE)), "intents.enter"))
+    x = graph.add("Add", x, _near(graph, x))
+    for index in range(INTENT_LAYERS):
+        x, _ = _layer(graph, x, f"intents.layers.{index}", width=INTENT_WIDTH)
+    looks = graph.add("Softmax", graph.linear(x, "intents.look"), axis=0)
+    found = graph.add("MatMul", graph.add("Transpose", looks, perm=[1, 0]), x)
+    found = graph.add("Reshape", found, graph.integers(1, LOOKS * INTENT_WIDTH))
+    seen = graph.add("Concat", found, graph.add("ReduceMax", x, axes=[0]), graph.add("ReduceMean", x, axes=[0]), axis=1)
+    return graph.linear(graph.gelu(graph.linear(seen, "intents.inner")), "intents.outer")
+
+
+def _paired(graph: Graph, x: str) -> str:
+    """Output frames, two beside each other, (pairs, 2, STATE): an even number of pairs, and some in any case."""
+    frames = graph.add("Shape", x, start=0, end=1)
+    missing = graph.add("Max", graph.add("Sub", graph.integers(4), frames), graph.integers(0))
+    x = graph.add("Pad", x, graph.add("Concat", graph.integers(0, 0), missing, graph.integers(0), axis=0))
+    fours = graph.add("Div", graph.add("Shape", x, start=0, end=1), graph.integers(4))
+    kept = graph.add("Slice", x, graph.integers(0), graph.add("Mul", fours, graph.integers(4)), graph.integers(0))
+    return graph.add("Reshape", kept, graph.integers(-1, 2, STATE))
+
+
+def _near(graph: Graph, x: str) -> str:
+    """What (frames, INTENT_WIDTH) hear of the frames around them."""
+    x = graph.add("Unsqueeze", graph.add("Transpose", x, perm=[1, 0]), graph.integers(0))
+    weight, bias = graph.half("intents.near.weight"), graph.half("intents.near.bias")
+    x = graph.gelu(graph.add("Conv", x, weight, bias, kernel_shape=[9], pads=[4, 4], group=8))
+    return graph.add("Transpose", graph.add("Squeeze", x, graph.integers(0)), perm=[1, 0])
 
 
 if __name__ == "__main__":

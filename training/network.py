@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from assistant.model import symbols
+from training.meanings import INTENTS
 
 MELS = 80
 WIDTH = 512
@@ -29,6 +30,12 @@ POSITIONS = 750
 """Longest input in output frames of 20 ms: 15 s."""
 SYMBOLS = len(symbols.ALPHABET) + 1
 FRAME_MS = 20
+STATE = WIDTH + SYMBOLS
+"""Numbers a frame of 40 ms that intents are read from."""
+INTENT_WIDTH = 256
+INTENT_LAYERS = 2
+LOOKS = 4
+DROPPED = 0.2
 LEFT_FRAMES = 300
 """Output frames before its chunk that a frame attends to when streaming: 6 s."""
 HIDDEN = -1e4
@@ -36,46 +43,48 @@ HIDDEN = -1e4
 
 
 class SelfAttention(nn.Module):
-    """Multi-head attention of a sequence to itself."""
+    """Multi-head attention of a sequence to itself; every head is HEAD_WIDTH wide."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        self.query_key_value = nn.Linear(WIDTH, 3 * WIDTH)
-        self.output = nn.Linear(WIDTH, WIDTH)
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.output = nn.Linear(width, width)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """x: (batch, frames, WIDTH); mask: added to the scores, (1 or batch, 1, 1 or frames, frames)."""
-        batch, frames, _ = x.shape
-        split = self.query_key_value(x).view(batch, frames, 3, HEADS, HEAD_WIDTH)
+        """x: (batch, frames, width); mask: added to the scores, (1 or batch, 1, 1 or frames, frames)."""
+        batch, frames, width = x.shape
+        heads = width // HEAD_WIDTH
+        split = self.query_key_value(x).view(batch, frames, 3, heads, HEAD_WIDTH)
         query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)  # each (batch, heads, frames, HEAD_WIDTH)
         if x.is_cuda:
-            whole = None if mask is None else mask.to(query.dtype).expand(batch, HEADS, frames, frames)
+            whole = None if mask is None else mask.to(query.dtype).expand(batch, heads, frames, frames)
             fused = F.scaled_dot_product_attention(query, key, value, attn_mask=whole)
-            return self.output(fused.transpose(1, 2).reshape(batch, frames, WIDTH))
+            return self.output(fused.transpose(1, 2).reshape(batch, frames, width))
         # Written out: torch's fused attention takes 2-3 times as long backwards in bfloat16 on a CPU with AMX.
         scores = (query * HEAD_WIDTH**-0.5) @ key.transpose(2, 3)
         if mask is not None:
             scores = scores + mask
         heard = scores.softmax(dim=-1).to(value.dtype) @ value
-        joined = heard.transpose(1, 2).reshape(batch, frames, WIDTH)  # heads side by side again
+        joined = heard.transpose(1, 2).reshape(batch, frames, width)  # heads side by side again
         return self.output(joined)
 
 
 class Layer(nn.Module):
     """One pre-norm transformer layer."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH, *, neurons: int = 4 * WIDTH, dropout: float = 0.0) -> None:
         super().__init__()
-        self.attention_norm = nn.LayerNorm(WIDTH)
-        self.attention = SelfAttention()
-        self.feed_forward_norm = nn.LayerNorm(WIDTH)
-        self.widen = nn.Linear(WIDTH, 4 * WIDTH)
-        self.narrow = nn.Linear(4 * WIDTH, WIDTH)
+        self.attention_norm = nn.LayerNorm(width)
+        self.attention = SelfAttention(width)
+        self.feed_forward_norm = nn.LayerNorm(width)
+        self.widen = nn.Linear(width, neurons)
+        self.narrow = nn.Linear(neurons, width)
+        self.dropped = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """x: (batch, frames, WIDTH); returns the same shape."""
-        x = x + self.attention(self.attention_norm(x), mask)
-        return x + self.narrow(F.gelu(self.widen(self.feed_forward_norm(x))))
+        """x: (batch, frames, width); returns the same shape."""
+        x = x + self.dropped(self.attention(self.attention_norm(x), mask))
+        return x + self.dropped(self.narrow(self.dropped(F.gelu(self.widen(self.feed_forward_norm(x))))))
 
 
 class Encoder(nn.Module):
@@ -138,13 +147,62 @@ class Encoder(nn.Module):
         return x
 
 
+class Intents(nn.Module):
+    """What is meant by a whole utterance, out of the encoder's states and the symbols of all its frames.
+
+    Two frames of 40 ms are one, each hears those up to 320 ms before and after it, two layers of attention follow;
+    what four looks of attention find, what stands out, and the mean say the intent.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(STATE))
+        self.register_buffer("deviation", torch.ones(STATE))
+        self.enter = nn.Linear(2 * STATE, INTENT_WIDTH)
+        self.near = nn.Conv1d(INTENT_WIDTH, INTENT_WIDTH, 9, padding=4, groups=8)
+        self.layers = nn.ModuleList(
+            Layer(INTENT_WIDTH, neurons=2 * INTENT_WIDTH, dropout=DROPPED) for _ in range(INTENT_LAYERS)
+        )
+        self.look = nn.Linear(INTENT_WIDTH, LOOKS)
+        self.inner = nn.Linear((LOOKS + 2) * INTENT_WIDTH, INTENT_WIDTH)
+        self.outer = nn.Linear(INTENT_WIDTH, len(INTENTS))
+        self.dropped = nn.Dropout(DROPPED)
+
+    def forward(self, states: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (utterances, INTENTS) scores, and the (utterances, INTENT_WIDTH) that they come from.
+
+        states: (utterances, frames, STATE) as `paired` returns them, an even number of frames; counts: of each.
+        """
+        beyond = torch.arange(states.shape[1], device=states.device)[None] >= counts[:, None]
+        normed = ((states - self.mean) / self.deviation).masked_fill(beyond[..., None], 0)
+        beyond = beyond[:, 1::2]
+        x = F.gelu(self.enter(self.dropped(normed).reshape(len(states), -1, 2 * STATE)))
+        x = x.masked_fill(beyond[..., None], 0).transpose(1, 2)
+        x = (x + F.gelu(self.near(x))).transpose(1, 2)
+        mask = torch.zeros(beyond.shape, device=x.device).masked_fill(beyond, HIDDEN)[:, None, None]
+        for layer in self.layers:
+            x = layer(x, mask)
+        looks = self.look(x).masked_fill(beyond[..., None], HIDDEN).softmax(1)
+        seen = [
+            (looks.transpose(1, 2) @ x).flatten(1),
+            x.masked_fill(beyond[..., None], HIDDEN).amax(1),
+            x.masked_fill(beyond[..., None], 0).sum(1) / (counts[:, None] // 2),
+        ]
+        inner = F.gelu(self.inner(self.dropped(torch.cat(seen, 1))))
+        return self.outer(self.dropped(inner)), inner
+
+
 class Network(nn.Module):
-    """Log-mel features to log-probabilities of symbols."""
+    """Log-mel features to log-probabilities of symbols; and, of a whole utterance, of intents."""
 
     def __init__(self) -> None:
         super().__init__()
         self.encoder = Encoder()
         self.symbols = nn.Linear(WIDTH, SYMBOLS)
+        self.intents = Intents()
 
     def forward(
         self,
@@ -157,6 +215,17 @@ class Network(nn.Module):
         """Arguments as in Encoder; returns (batch, output frames, SYMBOLS) float32 log-probabilities."""
         states = self.encoder(features, frames, languages=languages, chunk=chunk)
         return F.log_softmax(self.symbols(states).float(), dim=-1)
+
+
+def paired(states: Tensor, symbols: Tensor) -> Tensor:
+    """Return (frames of 40 ms, STATE), an even number, of an utterance: what `Intents` takes.
+
+    states: (output frames, WIDTH) of the encoder; symbols: (output frames, SYMBOLS) log-probabilities.
+    """
+    pairs = len(states) // 4 * 2
+    mean = states[: 2 * pairs].view(pairs, 2, WIDTH).mean(dim=1)
+    likeliest = symbols[: 2 * pairs].exp().view(pairs, 2, SYMBOLS).amax(dim=1)
+    return torch.cat([mean, likeliest], dim=1)
 
 
 def output_frames(frames: Tensor) -> Tensor:

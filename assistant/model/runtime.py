@@ -1,4 +1,4 @@
-"""The network's session: samples in, symbol log-probabilities out.
+"""The network's session: samples in, symbol log-probabilities and intents out.
 
 One thread by default, since the daemon shares a small machine with everything else in the house.
 """
@@ -27,7 +27,7 @@ from its own edge."""
 _NO_CONTEXT = np.zeros(2, np.int64)
 _BEGINNING = np.zeros(1, np.int64)
 _INPUTS = ["features", "languages", "cache", "context", "position"]
-_OUTPUTS = ["symbols", "next_cache"]
+_OUTPUTS = ["symbols", "next_cache", "intents"]
 _LOAD_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
@@ -46,10 +46,12 @@ class Model:
         self._session = session
         self._frame_ms = int(metadata["frame_ms"])
         self._stride = self._frame_ms // HOP_MS
+        self._intents = metadata["intents"].split()
+        """The first one is that nothing is meant."""
         layers, two, heads, _, width = session.get_inputs()[2].shape
         self._empty = np.zeros((layers, two, heads, 0, width), np.float32)
         self.metadata = metadata
-        """What was trained, from which code and when: `steps`, `commit`, `date`, `alphabet`, `frame_ms`."""
+        """What was trained, from which code and when: `steps`, `commit`, `date`, `alphabet`, `frame_ms`, `intents`."""
 
     @classmethod
     def load(cls, path: Path | None = None, *, threads: int = 1) -> Model:
@@ -80,7 +82,7 @@ class Model:
         return cls(session, metadata=_checked(session, path))
 
     def posteriors(self, samples: np.ndarray, *, languages: Collection[str] = ()) -> Posteriors:
-        """Return the symbols' log-probabilities over time.
+        """Return the symbols' log-probabilities over time, and what all of it means.
 
         samples: (samples,) int16, 16 kHz; of any length, less than 25 ms gives no frame.  Up to 1.5 s are heard with
         silence before and after, so there are 30 frames more.
@@ -89,16 +91,18 @@ class Model:
         features = log_mel(between_silences(samples))
         told = _told(languages)
         windows = _windows(len(features), stride=self._stride)
-        parts = [self._run(features[window], told)[kept] for window, kept in windows]
-        symbols = np.concatenate(parts) if parts else np.zeros((0, len(ALPHABET) + 1), np.float32)
-        return Posteriors(symbols=symbols, frame_ms=self._frame_ms)
+        parts = [(*self._run(features[window], told), kept) for window, kept in windows]
+        if not parts:
+            return Posteriors(np.zeros((0, len(ALPHABET) + 1), np.float32), self._frame_ms)
+        symbols = np.concatenate([part[kept] for part, _, kept in parts])
+        return Posteriors(symbols, self._frame_ms, intents=parts[0][1] if len(parts) == 1 else {})
 
     def stream(self, *, languages: Collection[str] = (), chunk_ms: int = CHUNK_MS) -> Stream:
         """Return what hears one utterance after the other while it is spoken, `chunk_ms` at a time."""
         step = partial(self._step, _told(languages))
         return Stream(step, empty=self._empty, frame_ms=self._frame_ms, chunk_ms=chunk_ms)
 
-    def _run(self, features: np.ndarray, languages: np.ndarray) -> np.ndarray:
+    def _run(self, features: np.ndarray, languages: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
         given = {
             "features": features,
             "languages": languages,
@@ -106,7 +110,8 @@ class Model:
             "context": _NO_CONTEXT,
             "position": _BEGINNING,
         }
-        return np.asarray(self._session.run(["symbols"], given)[0], np.float32)
+        symbols, intents = self._session.run(["symbols", "intents"], given)
+        return np.asarray(symbols, np.float32), dict(zip(self._intents[1:], intents[0, 1:].tolist(), strict=True))
 
     def _step(
         self,
@@ -153,7 +158,7 @@ def _checked(session: ort.InferenceSession, path: Path) -> dict[str, str]:
     metadata = dict(session.get_modelmeta().custom_metadata_map)
     inputs = {given.name: given.shape for given in session.get_inputs()}
     outputs = {given.name: given.shape for given in session.get_outputs()}
-    if list(inputs) != _INPUTS or list(outputs) != _OUTPUTS or "frame_ms" not in metadata:
+    if list(inputs) != _INPUTS or list(outputs) != _OUTPUTS or not {"frame_ms", "intents"} <= set(metadata):
         raise ModelError(f"{path}: an ONNX model, but not one of Oyez: inputs {list(inputs)}, outputs {list(outputs)}")
     if inputs["features"][-1] != MELS or outputs["symbols"][-1] != len(ALPHABET) + 1:
         raise ModelError(

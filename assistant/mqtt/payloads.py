@@ -211,7 +211,7 @@ class InterpretationPayload(Payload):
     session: Id | None = None
     time: AwareDatetime
     source: Source = "device"
-    """Who understood it: the household's sentences, the second network without one of them, or the cloud."""
+    """Who understood it: the household's sentences, the networks without one of them, or the cloud."""
     language: LanguageCode | None = None
     domain: Name | None = None
     intent: Name | None = None

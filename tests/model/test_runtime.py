@@ -55,6 +55,22 @@ def test_silence_is_blank(model: Model) -> None:
     assert (model.posteriors(np.zeros(16_000, np.int16)).symbols.argmax(axis=1) == 0).mean() > 0.9
 
 
+@pytest.mark.parametrize("seconds", [0.025, 0.3, 3.0, 15.0])
+def test_the_intents_of_an_utterance_are_probabilities(model: Model, seconds: float) -> None:
+    intents = model.posteriors(noise(seconds)).intents
+    assert {"light.on", "calling.call", "timer.start"} <= set(intents)
+    assert min(intents.values()) >= 0
+    assert sum(intents.values()) <= 1 + 1e-5
+
+
+def test_what_is_heard_in_pieces_has_no_intent(model: Model) -> None:
+    assert model.posteriors(noise(15.1)).intents == {}
+    assert model.posteriors(noise(0)).intents == {}
+    stream = model.stream()
+    assert stream.push(noise(3.0)).intents == {}
+    assert stream.flush().intents == {}
+
+
 def test_metadata_says_what_was_trained(model: Model) -> None:
     assert model.metadata["alphabet"] == ALPHABET
     assert int(model.metadata["steps"]) > 0

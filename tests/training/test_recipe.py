@@ -20,7 +20,8 @@ from tests.training.clip_sets import tones, write_sets
 from training.data import Heard, collate, told
 from training.evaluate import greedy_text
 from training.export import build, export
-from training.network import Network
+from training.meanings import INTENTS
+from training.network import Network, paired
 from training.quantize import LARGEST_BYTES, quantize
 from training.train import CHUNKS, Config, draw_chunk, parse, parse_clock, train
 from training.weights import load_start
@@ -46,6 +47,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     start = folder / "start.pt"
     network = Network()
     torch.nn.init.normal_(network.encoder.excluded)
+    torch.nn.init.normal_(network.intents.outer.weight)
     torch.save({"average": network.state_dict()}, start)
     config = Config(root=folder / "data", run=folder / "run", start=start, batch_s=6, log_steps=1, steps=1)
     train(config)
@@ -76,6 +78,24 @@ def test_the_exported_graph_says_what_the_network_says(trained: Trained) -> None
             expected = network(features, languages=torch.tensor([told(languages or LANGUAGES)]))[0].numpy()
         # The convolutions are stored in float16.
         np.testing.assert_allclose(model.posteriors(tones(text), languages=languages).symbols, expected, atol=0.05)
+
+
+@pytest.mark.parametrize("longer", [0, 160, 320, 480], ids=["", "10 ms more", "20 ms more", "30 ms more"])
+def test_the_exported_graph_means_what_the_network_means(trained: Trained, longer: int) -> None:
+    network = Network().eval()
+    load_start(network, trained.weights)
+    samples = np.pad(tones("turn on the kitchen lights"), (0, longer))
+    with torch.no_grad():
+        states = network.encoder(torch.from_numpy(log_mel(samples))[None], languages=torch.tensor([told({"en"})]))
+        pairs = paired(states[0], torch.log_softmax(network.symbols(states[0]), dim=-1))
+        expected = network.intents(pairs[None], torch.tensor([len(pairs)]))[0].softmax(dim=1)[0].numpy()
+    exact, small = (
+        Model.load(path).posteriors(samples, languages={"en"}).intents for path in (trained.exported, trained.quantized)
+    )
+    assert list(exact) == list(INTENTS[1:])
+    np.testing.assert_allclose(list(exact.values()), expected[1:], atol=0.01)
+    np.testing.assert_allclose(list(small.values()), expected[1:], atol=0.1)
+    assert expected.max() > 2 / len(INTENTS)
 
 
 @pytest.mark.parametrize("chunk", [16, 32, 64])
