@@ -65,8 +65,8 @@ class Posteriors:
     frame_ms: int
     """Length of one frame."""
     intents: Mapping[str, float] = field(default_factory=dict)
-    """Probability of each intent that sentences without a template are known of, `light.on`; none where the utterance
-    was heard in chunks or pieces."""
+    """Probability of each intent, `light.on`, that the network takes from a whole utterance, what is left of 1 that it
+    asks for nothing; none where it was heard in chunks or in more than one window."""
 
 
 @dataclass(frozen=True, slots=True)

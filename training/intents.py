@@ -6,15 +6,14 @@
 The encoder hears sentences without a template (`training/text/said`) and talk that asks for nothing, spoken by quick
 voices in noise; what it makes of them is kept on disk at 40 ms a frame, 65 kB a sentence.  Beside the intents, those
 that the second network reads in the words as they are written are learned, and what these words mean in the mean.
-Printed are the intents that are right of the validation sentences, as training voices say them, and at the end of
-`benchmarks/paraphrases`.
+Printed are the intents that are right of the validation sentences, as training voices say them;
+`python -m benchmarks.paraphrases --only signal` says how many are of the held-out ones.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,10 +28,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from assistant.config import Language
 from assistant.model import SHIPPED, Model, Reader
 from assistant.model.reader import SHIPPED_READER
-from benchmarks.paraphrases.sentences import LANGUAGES, clips
+from assistant.model.symbols import LANGUAGES
 from training.heard import VOICES, spoken
 from training.meaning import WIDTH as VECTOR
 from training.meaning import exported
@@ -199,7 +197,8 @@ def learn(chosen: argparse.Namespace) -> None:
     given = {language: lessons(chosen.heard, ("said", "talk"), language, reader, table) for language in LANGUAGES}
     validation = {language: lessons(chosen.heard, ("validation",), language, reader, table) for language in LANGUAGES}
     network = started(SHIPPED)
-    network.intents = begun(given.values())
+    if not chosen.further:
+        network.intents = begun(given.values())
     student = Student(network.intents)
     optimisers = optimisers_of(student)
     began, usual = time.monotonic(), 0.0
@@ -221,9 +220,6 @@ def learn(chosen: argparse.Namespace) -> None:
     about = {"step": int(Model.load().metadata["steps"]), "commit": commit()}
     date = datetime.now().astimezone().date().isoformat()
     write_into_place(about | {"date": date, "average": network.state_dict()}, chosen.out)
-    states = States()
-    for language in LANGUAGES:
-        print(language, dict(held_out(network.intents, states, language)), flush=True)
 
 
 def optimisers_of(student: Student) -> list[torch.optim.Optimizer]:
@@ -279,18 +275,6 @@ def score(intents: Intents, own: Lessons) -> str:
     return f"{(best == true)[asked].sum()} of {asked.sum()}, others {taken[~asked].sum()} of {(~asked).sum()}"
 
 
-def held_out(intents: Intents, states: States, language: Language) -> Counter[str]:
-    """Count the intents of `benchmarks/paraphrases` that are right, whatever their probability."""
-    counts: Counter[str] = Counter()
-    for said, samples in clips(language):
-        best = INTENTS[int(shares(intents, [states.of(samples, [language])])[0].argmax())]
-        if said.intent is None:
-            counts["near, taken" if best != NONE else "near"] += 1
-        else:
-            counts["right" if best == said.intent else "none" if best == NONE else "wrong"] += 1
-    return counts
-
-
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -301,6 +285,7 @@ def main() -> None:
     hears.add_argument("--most", type=int, help="sentences of a kind; all of them by default")
     learns = commands.add_parser("learn", help="train, and say how many intents are right")
     learns.add_argument("--out", type=Path, required=True)
+    learns.add_argument("--further", action="store_true", help="go on from the intents that are shipped")
     learns.add_argument("--steps", type=int, default=7200)
     for command, run in ((hears, hear), (learns, learn)):
         command.add_argument("heard", type=Path)

@@ -43,7 +43,7 @@ from benchmarks.rejection import sounds, utterances
 
 HERE = Path(__file__).parent
 LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
-PARTS = ("sentences", "mixed", "others", "sounds", "latency")
+PARTS = ("sentences", "mixed", "signal", "others", "sounds", "latency")
 BAR = 70.0
 """Percent of the sentences that must be understood."""
 
@@ -146,6 +146,30 @@ def among_three(bench: Bench) -> Iterator[str]:
     return (sentences(bench, LANGUAGES, language) for language in LANGUAGES)
 
 
+def signal(bench: Bench) -> Iterator[str]:
+    """Yield a row a language: intents, names aside, that the network takes from the signal alone."""
+    for language in LANGUAGES:
+        right = wrong = total = near = nears = 0
+        for said, samples in clips(language):
+            found = likeliest(bench.model.posteriors(samples, languages=[language]).intents)
+            if said.intent is None:
+                near, nears = near + (found is not None), nears + 1
+            else:
+                total, right = total + 1, right + (found == said.intent)
+                wrong += found not in (None, said.intent)
+        percent = 100 * right / max(total, 1)
+        yield (
+            f"{language} of the signal alone, names aside {percent:5.1f} % right of {total}  {wrong} wrong;  "
+            f"{near} of {nears} others taken"
+        )
+
+
+def likeliest(intents: Mapping[str, float]) -> str | None:
+    """Return the best intent, None where it is likelier that nothing is meant."""
+    best = max(intents, key=intents.__getitem__)
+    return best if intents[best] > 1 - sum(intents.values()) else None
+
+
 def others(bench: Bench, data: Path) -> Iterator[str]:
     """Yield rows of recordings that ask for nothing and are taken for something, without and with the network."""
     speech = [*read_set(data / "reading_en"), *read_set(data / "prompts_dev")]
@@ -211,6 +235,7 @@ def main(arguments: list[str] | None = None) -> int:
     parts: Mapping[str, Callable[[], Iterable[str]]] = {
         "sentences": lambda: alone(bench),
         "mixed": lambda: among_three(bench),
+        "signal": lambda: signal(bench),
         "others": lambda: others(bench, options.data),
         "sounds": lambda: strange(bench, options.data),
         "latency": lambda: [latency(bench)],

@@ -13,7 +13,7 @@ from assistant.language import LANGUAGES, household_catalogs
 from assistant.messages import Hypothesis, Interpretation, Posteriors
 from assistant.model.symbols import normalize
 from benchmarks.packs import LIBRARY, household, recognizer
-from benchmarks.paraphrases.sentences import HERE, Said, clips, outcome, read_said
+from benchmarks.paraphrases.sentences import HERE, Bench, Said, clips, likeliest, outcome, read_said, signal
 
 
 class Silent:
@@ -72,3 +72,32 @@ def interpreted(intent: str | None, **slots) -> Interpretation:
 )
 def test_only_the_same_intent_with_the_same_slots_is_right(meant, heard, what):
     assert outcome(Said("words", "en", meant, {"room": "kitchen"} if meant else {}), heard) == what
+
+
+@pytest.mark.parametrize(
+    ("intents", "best"),
+    [
+        ({"light.on": 0.5, "light.off": 0.3}, "light.on"),
+        ({"light.on": 0.3, "light.off": 0.2}, None),
+        ({"light.on": 0.4, "light.off": 0.3}, "light.on"),
+    ],
+)
+def test_the_likeliest_is_likelier_than_nothing(intents, best):
+    assert likeliest(intents) == best
+
+
+class Bright:
+    """A network that always wants more light."""
+
+    def posteriors(self, samples: np.ndarray, *, languages: Collection[str]) -> Posteriors:
+        """Return what it wants."""
+        assert len(languages) == 1
+        return Posteriors(samples[:0].reshape(0, 53), 20, intents={"light.brighter": 0.8, "light.on": 0.1})
+
+
+def test_intents_of_the_signal_are_counted_without_the_words():
+    rows = list(signal(Bench(Bright(), None)))
+    meant = [one.intent for one in read_said("en")]
+    right, asked = meant.count("light.brighter"), len(meant) - meant.count(None)
+    assert f"{100 * right / asked:.1f} % right of {asked}  {asked - right} wrong;  {meant.count(None)} of" in rows[0]
+    assert [row[:2] for row in rows] == list(LANGUAGES)

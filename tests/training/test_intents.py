@@ -70,17 +70,17 @@ def test_sentences_are_heard_twice_and_kept(states: States, tmp_path: Path, monk
     assert found.taught[0].sum() == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.parametrize("further", [True, False], ids=["from those that are shipped", "from nothing"])
 def test_only_the_intents_of_the_shipped_network_learn(
-    states: States, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    *, further: bool, states: States, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = [("turn on the {thing kitchen light}", "light.on"), ("somebody ring {person anna}", "calling.call")]
     monkeypatch.setattr(intents, "kept_lines", lambda *_: said)
     monkeypatch.setattr(intents, "talk", lambda *_, **__: [])
     monkeypatch.setattr(intents, "States", lambda: states)
-    monkeypatch.setattr(intents, "clips", lambda _: iter(()))
     monkeypatch.setattr(intents, "LANGUAGES", ("es",))
     intents.hear(Namespace(heard=tmp_path, language="es", voices=2, most=None))
-    intents.learn(Namespace(heard=tmp_path, out=tmp_path / "weights.pt", steps=2))
+    intents.learn(Namespace(heard=tmp_path, out=tmp_path / "weights.pt", steps=2, further=further))
     learned, shipped = Network(), Network()
     load_start(learned, tmp_path / "weights.pt")
     load_start(shipped, SHIPPED)
@@ -89,3 +89,4 @@ def test_only_the_intents_of_the_shipped_network_learn(
     }
     assert {name.partition(".")[0] for name in changed} == {"intents"}
     assert "intents.inner.weight" in changed
+    assert ("intents.mean" in changed) is not further
