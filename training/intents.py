@@ -139,11 +139,11 @@ def batched(frames: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
 def hear(chosen: argparse.Namespace) -> None:
     """Write the states of what is learned from, and of the validation sentences."""
     language, states, draw = chosen.language, States(), Random(11)
-    lines = list(kept_lines(f"{language}.txt", language))
+    lines = kept_lines(f"{language}.txt", language)
     kinds = {
         "said": [line for _ in range(chosen.voices) for line in draw.sample(lines, len(lines))][: chosen.most],
         "talk": [(" ".join(one.words), NONE) for one in talk(language, draw, sentences=TALK)][: chosen.most],
-        "validation": list(kept_lines(f"validation.{language}.txt", language)),
+        "validation": kept_lines(f"validation.{language}.txt", language),
     }
     chosen.heard.mkdir(parents=True, exist_ok=True)
     for kind, texts in kinds.items():
@@ -177,8 +177,8 @@ def lessons(folder: Path, kinds: Sequence[str], language: str, reader: Reader, t
             texts = arrays["texts"].tolist()
         for text in texts:
             words = words_of(text, names)
-            shares = reader.read(words, language)
-            found.taught.append(np.array([1 - sum(shares.values()), *shares.values()], np.float32))
+            read = reader.read(words, language)
+            found.taught.append(np.array([1 - sum(read.values()), *read.values()], np.float32))
             found.vectors.append(table[reader.rows(words, language)].mean(axis=0))
     return found
 

@@ -182,7 +182,7 @@ class Intents(nn.Module):
         x = F.gelu(self.enter(self.dropped(normed).reshape(len(states), -1, 2 * STATE)))
         x = x.masked_fill(beyond[..., None], 0).transpose(1, 2)
         x = (x + F.gelu(self.near(x))).transpose(1, 2)
-        mask = torch.zeros(beyond.shape, device=x.device).masked_fill(beyond, HIDDEN)[:, None, None]
+        mask = attention_mask(counts // 2, frames=x.shape[1], dtype=x.dtype)
         for layer in self.layers:
             x = layer(x, mask)
         looks = self.look(x).masked_fill(beyond[..., None], HIDDEN).softmax(1)
